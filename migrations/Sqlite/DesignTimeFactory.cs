@@ -1,0 +1,17 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Platform.Domain.Persistence;
+using Platform.Domain.Setup;
+
+namespace Platform.Migrations.Sqlite;
+
+/// <summary>For <c>dotnet ef migrations add NAME --project migrations/Sqlite</c>. It never opens the database.</summary>
+public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<PlatformDbContext>
+{
+    public PlatformDbContext CreateDbContext(string[] args)
+    {
+        var builder = new DbContextOptionsBuilder<PlatformDbContext>();
+        builder.UsePlatformSqlite("Data Source=design-time.db");
+        return new PlatformDbContext(builder.Options);
+    }
+}

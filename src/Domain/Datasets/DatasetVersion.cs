@@ -1,0 +1,86 @@
+using System.Linq.Expressions;
+using Platform.Domain.Claims;
+using Platform.Domain.Tasks;
+
+namespace Platform.Domain.Datasets;
+
+public enum DatasetStatus
+{
+    Uploaded,
+    Checking,
+    Ready,
+    Rejected,
+}
+
+/// <summary>Data of a task at one moment. Its rows never change: new data is a new version.</summary>
+public sealed class DatasetVersion : IClaimable<DatasetVersion>
+{
+    public static Expression<Func<DatasetVersion, bool>> HasWork { get; } =
+        version => version.Status == DatasetStatus.Uploaded || version.Status == DatasetStatus.Checking;
+
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TaskId { get; init; }
+
+    public TaskDefinition? Task { get; init; }
+
+    /// <summary>1, 2, 3 ... within the task.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Content address over the normalised files, lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    public required long TrainRows { get; init; }
+
+    public required long ValidationRows { get; init; }
+
+    public required long TestRows { get; init; }
+
+    public required long SizeBytes { get; init; }
+
+    public DatasetStatus Status { get; private set; } = DatasetStatus.Uploaded;
+
+    public IReadOnlyList<DataFinding> Findings { get; private set; } = [];
+
+    /// <summary>Folder inside the artifact store; holds train.jsonl, validation.jsonl and test.jsonl.</summary>
+    public required string ArtifactPath { get; init; }
+
+    public Guid? UploadedById { get; init; }
+
+    public required string UploadedByName { get; init; }
+
+    public required DateTimeOffset UploadedAt { get; init; }
+
+    public DateTimeOffset? CheckedAt { get; private set; }
+
+    public string? ClaimOwner { get; private set; }
+
+    public long ClaimFence { get; private set; }
+
+    public DateTimeOffset? HeartbeatAt { get; private set; }
+
+    public long RowsIn(Split split) => split switch
+    {
+        Split.Train => TrainRows,
+        Split.Validation => ValidationRows,
+        _ => TestRows,
+    };
+
+    /// <summary>Safe to repeat: a check that died starts again from <see cref="DatasetStatus.Checking"/>.</summary>
+    public void BeginCheck()
+    {
+        if (Status is not (DatasetStatus.Uploaded or DatasetStatus.Checking))
+            throw new InvalidOperationException($"Dataset version {Number} was checked already ({Status}).");
+        Status = DatasetStatus.Checking;
+    }
+
+    /// <summary>Any finding of severity error rejects the version; warnings and notes only inform.</summary>
+    public void CompleteCheck(IReadOnlyList<DataFinding> findings, DateTimeOffset at)
+    {
+        if (Status != DatasetStatus.Checking)
+            throw new InvalidOperationException($"Dataset version {Number} is {Status}; only one in check can complete it.");
+        Findings = findings;
+        Status = findings.Any(finding => finding.Severity == FindingSeverity.Error) ? DatasetStatus.Rejected : DatasetStatus.Ready;
+        CheckedAt = at;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Audit;
+using Platform.Domain.Models;
+using Platform.Domain.Persistence;
+using Platform.Domain.Results;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Deployments;
+
+/// <summary>Asking for a model version to go live, and deciding on it.</summary>
+public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Newest first, with the model version and its evaluations.</summary>
+    public async Task<IReadOnlyList<Deployment>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await WithParts(context).AsNoTracking().OrderByDescending(deployment => deployment.Number).ToListAsync(cancellationToken);
+    }
+
+    public async Task<Result<Deployment>> FindAsync(int number, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var deployment = await WithParts(context).AsNoTracking().SingleOrDefaultAsync(found => found.Number == number, cancellationToken);
+        return deployment is null ? DeploymentErrors.Unknown(number) : deployment;
+    }
+
+    public async Task<Result<Deployment>> RequestAsync(Actor actor, Guid modelVersionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var version = await context.ModelVersions.SingleOrDefaultAsync(found => found.Id == modelVersionId, cancellationToken);
+        if (version is null)
+            return ModelErrors.Unknown(modelVersionId);
+        var open = await context.Deployments.FirstOrDefaultAsync(
+            found => found.ModelVersionId == modelVersionId
+                && (found.Status == DeploymentStatus.Requested || found.Status == DeploymentStatus.Approved
+                    || found.Status == DeploymentStatus.Deploying || found.Status == DeploymentStatus.Live), cancellationToken);
+        if (open is not null)
+            return DeploymentErrors.InProgress(open);
+
+        var deployment = new Deployment
+        {
+            Number = await context.Deployments.NextAsync(found => found.Number, cancellationToken),
+            ModelVersionId = modelVersionId,
+            RequestedById = actor.UserId,
+            RequestedByName = actor.Name,
+            RequestedAt = clock.GetUtcNow(),
+        };
+        context.Deployments.Add(deployment);
+        AuditTrail.Add(context, deployment.RequestedAt, actor, "deployment.requested", nameof(Deployment), deployment.Id,
+            after: new { deployment.Number, ModelVersion = version.Number });
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return deployment;
+    }
+
+    /// <param name="acceptGateFailures">The admin saw that some task loses more than it tolerates, and wants it live all the same.</param>
+    public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, CancellationToken cancellationToken) =>
+        DecideAsync(actor, deploymentId, approve: true, reason, acceptGateFailures, cancellationToken);
+
+    public Task<Result<Deployment>> RejectAsync(Actor actor, Guid deploymentId, string reason, CancellationToken cancellationToken) =>
+        DecideAsync(actor, deploymentId, approve: false, reason, acceptGateFailures: false, cancellationToken);
+
+    private async Task<Result<Deployment>> DecideAsync(
+        Actor actor, Guid deploymentId, bool approve, string reason, bool acceptGateFailures, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("decide on a deployment") is { } refusal)
+            return refusal;
+        if (string.IsNullOrWhiteSpace(reason))
+            return DeploymentErrors.ReasonMissing();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var deployment = await WithParts(context).SingleOrDefaultAsync(found => found.Id == deploymentId, cancellationToken);
+        if (deployment is null)
+            return DeploymentErrors.Unknown(deploymentId);
+        if (deployment.Status != DeploymentStatus.Requested)
+            return DeploymentErrors.NotRequested(deployment);
+        if (actor.IsSameAs(deployment.RequestedById, deployment.RequestedByName))
+            return DeploymentErrors.OwnRequest();
+        var failed = deployment.ModelVersion!.Evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name).Order().ToList();
+        if (approve && failed.Count > 0 && !acceptGateFailures)
+            return DeploymentErrors.GateFailed(failed);
+
+        var now = clock.GetUtcNow();
+        var evidence = await EvidenceAsync(context, deployment.ModelVersion, approve && failed.Count > 0, cancellationToken);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(evidence)));
+        deployment.Decide(approve, actor, reason.Trim(), evidence, hash, now);
+        AuditTrail.Add(context, now, actor, approve ? "deployment.approved" : "deployment.rejected", nameof(Deployment), deployment.Id,
+            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [] }, reason.Trim());
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return deployment;
+    }
+
+    /// <summary>Scores, data hashes and recipe as they are now.</summary>
+    private static async Task<string> EvidenceAsync(PlatformDbContext context, ModelVersion version, bool gateFailuresAccepted, CancellationToken cancellationToken)
+    {
+        var run = await context.Runs.AsNoTracking().SingleAsync(found => found.Id == version.RunId, cancellationToken);
+        var data = await context.RunTasks.AsNoTracking().Where(task => task.RunId == version.RunId).OrderBy(task => task.Task!.Name)
+            .Select(task => new { Task = task.Task!.Name, task.DatasetVersion!.Number, task.DatasetVersion.Sha256, task.Decision, task.Reason })
+            .ToListAsync(cancellationToken);
+        return JsonSerializer.Serialize(new
+        {
+            ModelVersion = version.Number,
+            version.Sha256,
+            Run = run.Number,
+            run.BaseModel,
+            Recipe = JsonDocument.Parse(run.RecipeJson).RootElement,
+            Data = data,
+            Scores = version.Evaluations.OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal).Select(evaluation => new
+            {
+                Task = evaluation.Task!.Name,
+                evaluation.Metric,
+                evaluation.Score,
+                evaluation.Low,
+                evaluation.High,
+                evaluation.SingleScore,
+                evaluation.DifferenceLow,
+                evaluation.DifferenceHigh,
+                evaluation.TestRows,
+                evaluation.ServedBy,
+                evaluation.Verdict,
+                evaluation.Sentence,
+            }),
+            GateFailuresAccepted = gateFailuresAccepted,
+        }, Json);
+    }
+
+    private static IQueryable<Deployment> WithParts(PlatformDbContext context) => context.Deployments.AsSplitQuery()
+        .Include(deployment => deployment.ModelVersion!).ThenInclude(version => version.Evaluations).ThenInclude(evaluation => evaluation.Task);
+}

@@ -1,0 +1,46 @@
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+
+namespace Platform.Domain.Keys;
+
+/// <summary>An application's key. The secret itself is never stored.</summary>
+public sealed class ApiKey
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required string Name { get; init; }
+
+    public required Guid TeamId { get; init; }
+
+    public Team? Team { get; init; }
+
+    /// <summary>The secret's first characters, so that people recognise it.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>SHA-256 of the secret. The secret has 256 random bits, so a slow hash would add nothing.</summary>
+    public required byte[] SecretHash { get; init; }
+
+    public required bool AllTasks { get; init; }
+
+    public List<ApiKeyTask> Tasks { get; } = [];
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    public Guid? CreatedById { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? LastUsedAt { get; set; }
+}
+
+/// <summary>A task that a key may call.</summary>
+public sealed class ApiKeyTask
+{
+    public required Guid KeyId { get; init; }
+
+    public required Guid TaskId { get; init; }
+
+    public TaskDefinition? Task { get; init; }
+}

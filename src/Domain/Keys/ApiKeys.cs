@@ -1,0 +1,156 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Audit;
+using Platform.Domain.Persistence;
+using Platform.Domain.Results;
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Keys;
+
+/// <param name="TaskIds">The tasks that the key may call; null means all.</param>
+public sealed record KeyRequest(string Name, Guid TeamId, IReadOnlyList<Guid>? TaskIds, DateTimeOffset? ExpiresAt);
+
+/// <param name="Secret">Only here: nothing can show it again.</param>
+public sealed record IssuedKey(ApiKey Key, string Secret);
+
+/// <summary>Who calls the API, and what they may call.</summary>
+public sealed record VerifiedKey(Guid KeyId, string Name, Guid TeamId, bool AllTasks, IReadOnlySet<Guid> TaskIds)
+{
+    public bool MayCall(Guid taskId) => AllTasks || TaskIds.Contains(taskId);
+}
+
+/// <summary>Issues, verifies and revokes keys.</summary>
+public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
+{
+    private const string SecretPrefix = "sk-";
+    private const int SecretBytes = 32;
+    private const int ShownCharacters = 10;
+
+    /// <summary>"sk-" and 43 characters of unpadded base64url.</summary>
+    private const int SecretLength = 46;
+
+    private static readonly TimeSpan LastUsedPrecision = TimeSpan.FromMinutes(1);
+
+    /// <summary>Newest first: a member's teams' keys, for an admin all.</summary>
+    public async Task<IReadOnlyList<ApiKey>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var mine = actor.TeamIds.ToList();
+        return await context.ApiKeys.AsNoTracking().Include(key => key.Team).Include(key => key.Tasks).ThenInclude(task => task.Task)
+            .Where(key => actor.IsAdmin || mine.Contains(key.TeamId))
+            .OrderByDescending(key => key.CreatedAt).ToListAsync(cancellationToken);
+    }
+
+    public async Task<Result<IssuedKey>> IssueAsync(Actor actor, KeyRequest request, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        var errors = await ProblemsAsync(context, actor, request, now, cancellationToken);
+        if (errors.Count > 0)
+            return Result.Failure<IssuedKey>(errors);
+
+        var secret = SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var key = new ApiKey
+        {
+            Name = request.Name.Trim(),
+            TeamId = request.TeamId,
+            Prefix = secret[..ShownCharacters],
+            SecretHash = HashOf(secret),
+            AllTasks = request.TaskIds is null,
+            ExpiresAt = request.ExpiresAt,
+            CreatedById = actor.UserId,
+            CreatedAt = now,
+        };
+        key.Tasks.AddRange((request.TaskIds ?? []).Distinct().Select(taskId => new ApiKeyTask { KeyId = key.Id, TaskId = taskId }));
+        context.ApiKeys.Add(key);
+        AuditTrail.Add(context, now, actor, "key.issued", nameof(ApiKey), key.Id,
+            after: new { key.Name, key.Prefix, key.TeamId, key.AllTasks, request.TaskIds, key.ExpiresAt });
+        await context.SaveChangesAsync(cancellationToken);
+        return new IssuedKey(key, secret);
+    }
+
+    /// <summary>Takes effect with the next request. Revoking twice changes nothing.</summary>
+    public async Task<Result> RevokeAsync(Actor actor, Guid keyId, string reason, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var key = await context.ApiKeys.SingleOrDefaultAsync(found => found.Id == keyId, cancellationToken);
+        if (key is null || !actor.MayActFor(key.TeamId))
+            return KeyErrors.Unknown(keyId);
+        if (key.RevokedAt is not null)
+            return Result.Success();
+
+        key.RevokedAt = clock.GetUtcNow();
+        AuditTrail.Add(context, clock.GetUtcNow(), actor, "key.revoked", nameof(ApiKey), key.Id, after: new { key.Name, key.Prefix, key.RevokedAt }, reason: reason);
+        await context.SaveChangesAsync(cancellationToken);
+        return Result.Success();
+    }
+
+    /// <summary>From the value of an Authorization header.</summary>
+    public async Task<Result<VerifiedKey>> VerifyHeaderAsync(string? authorization, CancellationToken cancellationToken)
+    {
+        const string scheme = "Bearer ";
+        if (string.IsNullOrWhiteSpace(authorization))
+            return KeyErrors.Missing();
+        return authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? await VerifyAsync(authorization[scheme.Length..].Trim(), cancellationToken)
+            : KeyErrors.Malformed();
+    }
+
+    public async Task<Result<VerifiedKey>> VerifyAsync(string? secret, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(secret))
+            return KeyErrors.Missing();
+        if (secret.Length != SecretLength || !secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
+            return KeyErrors.Malformed();
+
+        // The look-up sees only the hash: its timing says nothing about the secret. The comparison itself takes constant time.
+        var hash = HashOf(secret);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var key = await context.ApiKeys.Include(found => found.Tasks).SingleOrDefaultAsync(found => found.SecretHash == hash, cancellationToken);
+        if (key is null || !CryptographicOperations.FixedTimeEquals(key.SecretHash, hash))
+            return KeyErrors.UnknownSecret();
+        var now = clock.GetUtcNow();
+        if (key.RevokedAt is not null)
+            return KeyErrors.Revoked(key);
+        if (key.ExpiresAt <= now)
+            return KeyErrors.Expired(key);
+
+        if (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision)
+        {
+            key.LastUsedAt = now;
+            await context.SaveChangesAsync(cancellationToken);
+        }
+
+        return new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet());
+    }
+
+    private static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    private static async Task<List<Error>> ProblemsAsync(PlatformDbContext context, Actor actor, KeyRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<Error> errors = [];
+        if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > 128)
+            errors.Add(Error.Invalid("key_name_invalid", "The key's name must have 1 to 128 characters; say which application uses it.", "name"));
+        if (!await context.Teams.AnyAsync(team => team.Id == request.TeamId, cancellationToken))
+            errors.Add(TeamErrors.Unknown(request.TeamId.ToString()));
+        else if (!actor.MayActFor(request.TeamId))
+            errors.Add(TeamErrors.NotYours());
+        if (request.TaskIds is null && !actor.IsAdmin)
+            errors.Add(Error.Forbidden("key_all_tasks_admin_only", "Only an admin may issue a key for all tasks; choose the tasks that the application calls."));
+        if (request.TaskIds is { Count: 0 })
+            errors.Add(Error.Invalid("key_without_tasks", "The key has no task; choose at least one.", "tasks"));
+        if (request.ExpiresAt <= now)
+            errors.Add(Error.Invalid("key_expiry_past", $"The key would have expired at {request.ExpiresAt:u}; choose a time in the future, or none.", "expires_at"));
+        foreach (var taskId in (request.TaskIds ?? []).Distinct())
+        {
+            var task = await context.Tasks.AsNoTracking().SingleOrDefaultAsync(found => found.Id == taskId, cancellationToken);
+            if (task is null || !actor.MaySee(task))
+                errors.Add(TaskErrors.Unknown(taskId.ToString()));
+        }
+
+        return errors;
+    }
+}

@@ -1,0 +1,47 @@
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+
+namespace Platform.Domain.Models;
+
+public enum GateVerdict
+{
+    Pass,
+    Fail,
+    NotEnoughRows,
+}
+
+/// <summary>One task's result on the locked test split, and the gate's verdict on it. Intervals are 95 %.</summary>
+public sealed class TaskEvaluation
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid ModelVersionId { get; init; }
+
+    public required Guid TaskId { get; init; }
+
+    public TaskDefinition? Task { get; init; }
+
+    public required string Metric { get; init; }
+
+    public required double Score { get; init; }
+
+    public required double Low { get; init; }
+
+    public required double High { get; init; }
+
+    public double? SingleScore { get; init; }
+
+    /// <summary>Interval of <see cref="Score"/> minus <see cref="SingleScore"/>, from the paired bootstrap.</summary>
+    public double? DifferenceLow { get; init; }
+
+    public double? DifferenceHigh { get; init; }
+
+    public required long TestRows { get; init; }
+
+    public required ServedBy ServedBy { get; init; }
+
+    public required GateVerdict Verdict { get; init; }
+
+    /// <summary>The verdict in one plain sentence.</summary>
+    public required string Sentence { get; init; }
+}

@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Platform.Domain.Deployments;
+using Platform.Domain.Models;
+
+namespace Platform.Domain.Persistence;
+
+internal sealed class ModelConfiguration :
+    IEntityTypeConfiguration<ModelVersion>,
+    IEntityTypeConfiguration<TaskEvaluation>,
+    IEntityTypeConfiguration<Deployment>
+{
+    public void Configure(EntityTypeBuilder<ModelVersion> builder)
+    {
+        builder.Property(version => version.Sha256).HasMaxLength(64);
+        builder.HasIndex(version => version.Number).IsUnique();
+        builder.HasIndex(version => version.RunId).IsUnique();
+        builder.HasOne(version => version.Run).WithMany().HasForeignKey(version => version.RunId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasMany(version => version.Evaluations).WithOne().HasForeignKey(evaluation => evaluation.ModelVersionId);
+    }
+
+    public void Configure(EntityTypeBuilder<TaskEvaluation> builder)
+    {
+        builder.Property(evaluation => evaluation.Metric).HasMaxLength(256);
+        builder.HasIndex(evaluation => new { evaluation.ModelVersionId, evaluation.TaskId }).IsUnique();
+        builder.HasOne(evaluation => evaluation.Task).WithMany().HasForeignKey(evaluation => evaluation.TaskId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Deployment> builder)
+    {
+        builder.Property(deployment => deployment.EvidenceSha256).HasMaxLength(64);
+        builder.Property(deployment => deployment.ClaimOwner).HasMaxLength(128);
+        builder.HasIndex(deployment => deployment.Number).IsUnique();
+        builder.HasOne(deployment => deployment.ModelVersion).WithMany().HasForeignKey(deployment => deployment.ModelVersionId).OnDelete(DeleteBehavior.Restrict);
+
+        // Never two live deployments, whatever the code does. Both providers read this filter.
+        builder.HasIndex(deployment => deployment.Status).IsUnique().HasFilter("\"Status\" = 'Live'").HasDatabaseName("IX_Deployments_OneLive");
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Platform.Domain.Audit;
+using Platform.Domain.Datasets;
+using Platform.Domain.Deployments;
+using Platform.Domain.Keys;
+using Platform.Domain.Models;
+using Platform.Domain.Rates;
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+using Platform.Domain.Usage;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Persistence;
+
+/// <summary>All of the platform's tables, Identity's among them.</summary>
+public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> options)
+    : IdentityDbContext<User, IdentityRole<Guid>, Guid>(options)
+{
+    public DbSet<Team> Teams => Set<Team>();
+
+    public DbSet<TeamMember> TeamMembers => Set<TeamMember>();
+
+    public DbSet<TaskDefinition> Tasks => Set<TaskDefinition>();
+
+    public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
+
+    public DbSet<FineTuningRun> Runs => Set<FineTuningRun>();
+
+    public DbSet<RunTask> RunTasks => Set<RunTask>();
+
+    public DbSet<RunStep> RunSteps => Set<RunStep>();
+
+    public DbSet<RunMetric> RunMetrics => Set<RunMetric>();
+
+    public DbSet<RunEvent> RunEvents => Set<RunEvent>();
+
+    public DbSet<BaselineResult> BaselineResults => Set<BaselineResult>();
+
+    public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
+
+    public DbSet<TaskEvaluation> TaskEvaluations => Set<TaskEvaluation>();
+
+    public DbSet<Deployment> Deployments => Set<Deployment>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<ApiKeyTask> ApiKeyTasks => Set<ApiKeyTask>();
+
+    public DbSet<UsageRecord> UsageRecords => Set<UsageRecord>();
+
+    public DbSet<EngineSession> EngineSessions => Set<EngineSession>();
+
+    public DbSet<Rate> Rates => Set<Rate>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        RefuseChangedHistory();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        RefuseChangedHistory();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixTimeConverter>();
+        configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(32);
+    }
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(typeof(PlatformDbContext).Assembly);
+
+        // Our entities make their own ids (version 7), so a child with an id that is added to a loaded parent is new, not known.
+        foreach (var entity in builder.Model.GetEntityTypes())
+            if (entity.ClrType.Assembly == typeof(PlatformDbContext).Assembly && entity.FindProperty("Id") is { } id && id.ClrType == typeof(Guid))
+                id.ValueGenerated = ValueGenerated.Never;
+    }
+
+    private void RefuseChangedHistory()
+    {
+        foreach (var entry in ChangeTracker.Entries())
+            if (entry is { Entity: AuditEntry or UsageRecord, State: EntityState.Modified or EntityState.Deleted })
+                throw new InvalidOperationException($"{entry.Metadata.ClrType.Name} rows are append-only: they are never changed or deleted.");
+    }
+}

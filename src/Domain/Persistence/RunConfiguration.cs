@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Platform.Domain.Runs;
+
+namespace Platform.Domain.Persistence;
+
+internal sealed class RunConfiguration :
+    IEntityTypeConfiguration<FineTuningRun>,
+    IEntityTypeConfiguration<RunTask>,
+    IEntityTypeConfiguration<RunStep>,
+    IEntityTypeConfiguration<RunMetric>,
+    IEntityTypeConfiguration<RunEvent>,
+    IEntityTypeConfiguration<BaselineResult>
+{
+    public void Configure(EntityTypeBuilder<FineTuningRun> builder)
+    {
+        builder.ToTable("Runs");
+        builder.Property(run => run.Name).HasMaxLength(128);
+        builder.Property(run => run.ClaimOwner).HasMaxLength(128);
+        builder.HasIndex(run => run.Number).IsUnique();
+        builder.HasIndex(run => run.Status);
+        builder.HasMany(run => run.Tasks).WithOne().HasForeignKey(task => task.RunId);
+        builder.HasMany(run => run.Steps).WithOne().HasForeignKey(step => step.RunId);
+    }
+
+    public void Configure(EntityTypeBuilder<RunTask> builder)
+    {
+        builder.HasIndex(task => new { task.RunId, task.TaskId }).IsUnique();
+        builder.HasOne(task => task.Task).WithMany().HasForeignKey(task => task.TaskId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(task => task.DatasetVersion).WithMany().HasForeignKey(task => task.DatasetVersionId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<RunStep> builder)
+    {
+        builder.HasIndex(step => new { step.RunId, step.Ordinal }).IsUnique();
+        builder.Ignore(step => step.Progress);
+    }
+
+    public void Configure(EntityTypeBuilder<RunMetric> builder)
+    {
+        builder.Property(metric => metric.Name).HasMaxLength(64);
+        builder.HasIndex(metric => new { metric.RunId, metric.StepId, metric.Name });
+        builder.HasOne<FineTuningRun>().WithMany().HasForeignKey(metric => metric.RunId);
+    }
+
+    public void Configure(EntityTypeBuilder<RunEvent> builder)
+    {
+        builder.HasIndex(runEvent => new { runEvent.RunId, runEvent.Id });
+        builder.HasOne<FineTuningRun>().WithMany().HasForeignKey(runEvent => runEvent.RunId);
+    }
+
+    public void Configure(EntityTypeBuilder<BaselineResult> builder)
+    {
+        builder.Property(result => result.BaseModelHash).HasMaxLength(64);
+        builder.Property(result => result.RecipeHash).HasMaxLength(64);
+        builder.HasIndex(result => new { result.DatasetVersionId, result.BaseModelHash, result.RecipeHash }).IsUnique();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Linq.Expressions;
+using Platform.Domain.Claims;
+
+namespace Platform.Domain.Runs;
+
+/// <summary>One execution of the three-stage method over a set of tasks.</summary>
+public sealed class FineTuningRun : IClaimable<FineTuningRun>
+{
+    public static Expression<Func<FineTuningRun, bool>> HasWork { get; } =
+        run => run.Status == RunStatus.Queued || run.Status == RunStatus.Running || run.Status == RunStatus.Cancelling;
+
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>1, 2, 3 ...: what people see.</summary>
+    public required int Number { get; init; }
+
+    public required string Name { get; init; }
+
+    public RunStatus Status { get; private set; } = RunStatus.Queued;
+
+    /// <summary>The resolved <see cref="Recipe"/>.</summary>
+    public required string RecipeJson { get; init; }
+
+    /// <summary>Folder or name of the base model.</summary>
+    public required string BaseModel { get; init; }
+
+    public Guid? RequestedByUserId { get; init; }
+
+    public required string RequestedByName { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    public string? Error { get; private set; }
+
+    public Guid? ModelVersionId { get; private set; }
+
+    public string? ClaimOwner { get; private set; }
+
+    public long ClaimFence { get; private set; }
+
+    public DateTimeOffset? HeartbeatAt { get; private set; }
+
+    public List<RunTask> Tasks { get; } = [];
+
+    public List<RunStep> Steps { get; } = [];
+
+    public bool IsOver => Status is RunStatus.Cancelled or RunStatus.Succeeded or RunStatus.Failed;
+
+    /// <summary>Queued → Running. A run that is Running already resumes.</summary>
+    public void Start(DateTimeOffset at)
+    {
+        Require(RunStatus.Queued, RunStatus.Running);
+        Status = RunStatus.Running;
+        StartedAt ??= at;
+    }
+
+    /// <summary>A queued run is cancelled at once, a running one at its next step.</summary>
+    public void RequestCancel(DateTimeOffset at)
+    {
+        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling);
+        if (Status == RunStatus.Queued)
+            End(RunStatus.Cancelled, at);
+        else
+            Status = RunStatus.Cancelling;
+    }
+
+    public void ConfirmCancelled(DateTimeOffset at)
+    {
+        Require(RunStatus.Cancelling);
+        End(RunStatus.Cancelled, at);
+    }
+
+    public void Succeed(Guid modelVersionId, DateTimeOffset at)
+    {
+        Require(RunStatus.Running, RunStatus.Cancelling);
+        ModelVersionId = modelVersionId;
+        End(RunStatus.Succeeded, at);
+    }
+
+    public void Fail(string error, DateTimeOffset at)
+    {
+        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling);
+        Error = error;
+        End(RunStatus.Failed, at);
+    }
+
+    private void End(RunStatus status, DateTimeOffset at)
+    {
+        Status = status;
+        EndedAt = at;
+    }
+
+    private void Require(params ReadOnlySpan<RunStatus> allowed)
+    {
+        if (!allowed.Contains(Status))
+            throw new InvalidOperationException($"Run {Number} is {Status}, which does not allow this.");
+    }
+}

@@ -1,0 +1,24 @@
+using Platform.Domain.Datasets;
+using Platform.Domain.Results;
+
+namespace Platform.Domain.Runs;
+
+public static class RunErrors
+{
+    public static Error Unknown(object run) => Error.NotFound("run_unknown", $"There is no run {run}.", "run");
+
+    public static Error NoTasks() => Error.Invalid("run_without_tasks", "The run has no task; choose at least one.", "tasks");
+
+    public static Error NoData(string task) => Error.Conflict("run_task_without_data", $"The task '{task}' has no dataset; upload one first.", "tasks");
+
+    public static Error NotReady(string task, DatasetVersion version) => Error.Conflict(
+        "run_task_not_ready",
+        version.Status == DatasetStatus.Rejected
+            ? $"Dataset version {version.Number} of the task '{task}' was rejected by the data check; see its findings, mend the files and upload them again."
+            : $"Dataset version {version.Number} of the task '{task}' is still being checked ({version.Status}); wait until it is Ready.",
+        "tasks");
+
+    public static Error Archived(string task) => Error.Conflict("run_task_archived", $"The task '{task}' is archived; leave it out.", "tasks");
+
+    public static Error Over(FineTuningRun run) => Error.Conflict("run_over", $"Run {run.Number} is over already ({run.Status}).");
+}

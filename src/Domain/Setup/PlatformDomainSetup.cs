@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Platform.Domain.Audit;
+using Platform.Domain.Claims;
+using Platform.Domain.Deployments;
+using Platform.Domain.Keys;
+using Platform.Domain.Models;
+using Platform.Domain.Persistence;
+using Platform.Domain.Rates;
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+using Platform.Domain.Usage;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Setup;
+
+public static class PlatformDomainSetup
+{
+    public const string SqliteMigrationsAssembly = "Platform.Migrations.Sqlite";
+
+    /// <summary>Everything of the domain that a host needs: options, database, identity stores and operations.</summary>
+    public static IServiceCollection AddPlatformDomain(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection(DatabaseOptions.Section)).ValidateOnStart();
+        services.AddOptions<PlatformOptions>().Bind(configuration.GetSection(PlatformOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, ValidateDatabaseOptions>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PlatformOptions>, ValidatePlatformOptions>());
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddDbContextFactory<PlatformDbContext>((provider, builder) => Configure(
+            builder,
+            provider.GetRequiredService<IOptions<DatabaseOptions>>().Value,
+            provider.GetRequiredService<IOptions<PlatformOptions>>().Value));
+
+        services.AddIdentityCore<User>(ConfigureIdentity)
+            .AddRoles<IdentityRole<Guid>>()
+            .AddEntityFrameworkStores<PlatformDbContext>();
+        return services.AddOperations();
+    }
+
+    private static void Configure(DbContextOptionsBuilder builder, DatabaseOptions database, PlatformOptions platform)
+    {
+        var connectionString = string.IsNullOrWhiteSpace(database.ConnectionString)
+            ? $"Data Source={Path.Combine(platform.DataFolder, "platform.db")}"
+            : database.ConnectionString;
+        builder.UsePlatformSqlite(connectionString);
+    }
+
+    /// <summary>SQLite as the platform uses it; design-time tools and tests go the same way.</summary>
+    public static DbContextOptionsBuilder UsePlatformSqlite(this DbContextOptionsBuilder builder, string connectionString) => builder
+        .UseSqlite(connectionString, sqlite => sqlite.MigrationsAssembly(SqliteMigrationsAssembly))
+        .AddInterceptors(new SqliteConnectionSetup());
+
+    private static void ConfigureIdentity(IdentityOptions options)
+    {
+        options.User.RequireUniqueEmail = true;
+
+        // Length is what makes a password strong; character classes only make it harder to remember.
+        options.Password.RequiredLength = 12;
+        options.Password.RequireDigit = false;
+        options.Password.RequireLowercase = false;
+        options.Password.RequireUppercase = false;
+        options.Password.RequireNonAlphanumeric = false;
+        options.Lockout.MaxFailedAccessAttempts = 10;
+    }
+
+    private static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<AuditTrail>()
+        .AddSingleton<WorkClaims>()
+        .AddSingleton<TeamDirectory>()
+        .AddSingleton<UserAccounts>()
+        .AddSingleton<TaskCatalog>()
+        .AddSingleton<RunPlanning>()
+        .AddSingleton<RunJournal>()
+        .AddSingleton<RunQueries>()
+        .AddSingleton<BaselineCache>()
+        .AddSingleton<ModelRegistry>()
+        .AddSingleton<DeploymentApproval>()
+        .AddSingleton<DeploymentRollout>()
+        .AddSingleton<ApiKeys>()
+        .AddSingleton<UsageLedger>()
+        .AddSingleton<UsageQuery>()
+        .AddSingleton<EngineSessions>()
+        .AddSingleton<OverheadQuery>()
+        .AddSingleton<RateBook>();
+}

@@ -1,0 +1,42 @@
+using Platform.Domain.Teams;
+
+namespace Platform.Domain.Tasks;
+
+/// <summary>One language task that the shared model learns and serves.</summary>
+public sealed class TaskDefinition
+{
+    public const double DefaultTolerance = 0.02;
+    public const int DefaultMaxOutputTokens = 64;
+
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TeamId { get; init; }
+
+    public Team? Team { get; init; }
+
+    /// <summary>Unique over all teams: applications call the API with it.</summary>
+    public required string Name { get; init; }
+
+    public required TaskKind Kind { get; set; }
+
+    public required string Instruction { get; set; }
+
+    /// <summary>The allowed answers, in order; for tagging and extraction the types. Empty where answers are free text.</summary>
+    public IReadOnlyList<string> Labels { get; set; } = [];
+
+    public required string Metric { get; set; }
+
+    /// <summary>Score points (0 to 1) that the shared model may lose against the single-task baseline.</summary>
+    public double Tolerance { get; set; } = DefaultTolerance;
+
+    public int MaxOutputTokens { get; set; } = DefaultMaxOutputTokens;
+
+    /// <summary>Bundle fields that the platform does not know, kept as a JSON object for the export.</summary>
+    public string? ExtraJson { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public Guid? CreatedById { get; init; }
+
+    public DateTimeOffset? ArchivedAt { get; set; }
+}

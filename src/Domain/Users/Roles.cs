@@ -1,0 +1,7 @@
+namespace Platform.Domain.Users;
+
+public static class Roles
+{
+    public const string Admin = "Admin";
+    public const string Member = "Member";
+}

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Domain.Audit;
+using Platform.Domain.Persistence;
+using Platform.Domain.Results;
+
+namespace Platform.Domain.Users;
+
+/// <summary>Creates users and says what they may do. Opens its own scope per call, so hosts may keep it for as long as they like.</summary>
+public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock)
+{
+    /// <summary>Who a signed-in user is to the operations.</summary>
+    public async Task<Result<Actor>> ActorAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
+        var user = await context.Users.AsNoTracking().SingleOrDefaultAsync(found => found.Id == userId, cancellationToken);
+        if (user is null)
+            return UserErrors.Unknown(userId.ToString());
+        var isAdmin = await context.UserRoles.AnyAsync(
+            role => role.UserId == userId && context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin), cancellationToken);
+        var teams = await context.TeamMembers.Where(member => member.UserId == userId).Select(member => member.TeamId).ToListAsync(cancellationToken);
+        return Actor.ForUser(user.Id, user.DisplayName, isAdmin, teams);
+    }
+
+    public async Task<IReadOnlyList<UserSummary>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
+        return await context.Users.AsNoTracking().OrderBy(user => user.Email).Select(user => new UserSummary(
+            user.Id,
+            user.Email!,
+            user.DisplayName,
+            context.UserRoles.Any(role => role.UserId == user.Id && context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin)),
+            context.TeamMembers.Where(member => member.UserId == user.Id).Select(member => member.Team!.Name).ToList()))
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Creates the first admin when there is none.</summary>
+    /// <returns>The one-time password, which nothing can show again; null when there is an admin already.</returns>
+    public async Task<Result<NewUser?>> EnsureFirstAdminAsync(string email, CancellationToken cancellationToken)
+    {
+        await using (var scope = scopes.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            if ((await users.GetUsersInRoleAsync(Roles.Admin)).Count > 0)
+                return Result.Success<NewUser?>(null);
+        }
+
+        var created = await CreateAsync(Actor.System("first start"), email, "Admin", isAdmin: true, password: null, cancellationToken);
+        return created.IsSuccess ? Result.Success<NewUser?>(created.Value) : Result.Failure<NewUser?>(created.Errors);
+    }
+
+    /// <param name="password">Null: one is made up, shown once, and has to be changed at the first sign-in.</param>
+    public async Task<Result<NewUser>> CreateAsync(Actor actor, string email, string displayName, bool isAdmin, string? password, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("create a user") is { } refusal)
+            return refusal;
+        await using var scope = scopes.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
+        await EnsureRolesAsync(scope.ServiceProvider);
+
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var user = new User { UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, MustChangePassword = password is null };
+        var secret = password ?? OneTimePassword.Generate();
+        if (Refused(await users.CreateAsync(user, secret)) is { } problem)
+            return problem;
+        if (Refused(await users.AddToRoleAsync(user, isAdmin ? Roles.Admin : Roles.Member)) is { } roleProblem)
+            return roleProblem;
+        AuditTrail.Add(context, clock.GetUtcNow(), actor, "user.created", nameof(User), user.Id, after: new { user.Email, user.DisplayName, isAdmin });
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new NewUser(user.Id, email, password is null ? secret : null);
+    }
+
+    private static async Task EnsureRolesAsync(IServiceProvider services)
+    {
+        var roles = services.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
+        foreach (var name in new[] { Roles.Admin, Roles.Member })
+            if (!await roles.RoleExistsAsync(name))
+                await roles.CreateAsync(new IdentityRole<Guid>(name) { Id = Guid.CreateVersion7() });
+    }
+
+    private static Result<NewUser>? Refused(IdentityResult result) => result.Succeeded
+        ? null
+        : Result.Failure<NewUser>([.. result.Errors.Select(error => UserErrors.Refused(error.Code, error.Description))]);
+}
+
+/// <param name="OneTimePassword">Only here, never stored in the clear; null when the caller gave a password.</param>
+public sealed record NewUser(Guid Id, string Email, string? OneTimePassword);
+
+public sealed record UserSummary(Guid Id, string Email, string DisplayName, bool IsAdmin, IReadOnlyList<string> Teams);
