@@ -1,0 +1,54 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Models;
+
+/// <summary>
+/// A linear map y = x·Wᵀ + b, optionally with a low-rank adapter added: y += (α / r) · (x·Aᵀ)·Bᵀ
+/// (LoRA, Hu et al., 2021, https://arxiv.org/abs/2106.09685).
+/// </summary>
+internal sealed class Projection : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter? _bias;
+
+    /// <param name="inputs">Size of the input's last dimension.</param>
+    /// <param name="outputs">Size of the output's last dimension.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    public Projection(int inputs, int outputs, bool bias) : base(nameof(Projection))
+    {
+        _weight = new Parameter(empty(outputs, inputs));
+        _bias = bias ? new Parameter(zeros(outputs)) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>[outputs, inputs].</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary>The adapter in use, or null. It belongs to its <see cref="LoraAdapter"/>.</summary>
+    public LoraWeights? Adapter { get; set; }
+
+    /// <param name="input">[..., inputs].</param>
+    /// <returns>[..., outputs].</returns>
+    public override Tensor forward(Tensor input)
+    {
+        if (Adapter is not { } adapter)
+            return nn.functional.linear(input, _weight, _bias);
+
+        using var scope = NewDisposeScope();
+        var low = nn.functional.linear(input, adapter.A); // [..., r]
+        var change = nn.functional.linear(low, adapter.B).mul(adapter.Scale);
+        return nn.functional.linear(input, _weight, _bias).add(change).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The two factors of one projection's adapter.</summary>
+/// <param name="A">[r, inputs].</param>
+/// <param name="B">[outputs, r].</param>
+/// <param name="Scale">α / r.</param>
+internal sealed record LoraWeights(Parameter A, Parameter B, double Scale);

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Platform.Engine.Models;
+using Platform.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Pretraining;
+
+/// <summary>How to pre-train.</summary>
+public sealed record PretrainingOptions
+{
+    /// <summary>Tokens of one sequence.</summary>
+    public int SequenceTokens { get; init; } = 256;
+
+    /// <summary>Tokens of one optimizer update.</summary>
+    public int BatchTokens { get; init; } = 8192;
+
+    /// <summary>Tokens of one forward pass.</summary>
+    public int MicroBatchTokens { get; init; } = 2048;
+
+    /// <summary>Tokens of the whole training.</summary>
+    public required long TotalTokens { get; init; }
+
+    /// <summary>Peak learning rate of the matrices inside the layers (Muon).</summary>
+    public double MatrixLearningRate { get; init; } = 0.02;
+
+    /// <summary>Peak learning rate of embeddings and norms (AdamW).</summary>
+    public double EmbeddingLearningRate { get; init; } = 0.003;
+
+    /// <summary>Share of the steps with rising learning rate.</summary>
+    public double WarmupShare { get; init; } = 0.02;
+
+    /// <summary>Fixes the initial weights and the order of the data.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Time between two checkpoints.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Sequences of the held-out end of the corpus used for validation.</summary>
+    public int ValidationSequences { get; init; } = 64;
+}
+
+/// <summary>Where a pre-training stands.</summary>
+/// <param name="Step">Optimizer updates made.</param>
+/// <param name="TotalSteps">Updates of the whole training.</param>
+/// <param name="Tokens">Tokens seen.</param>
+/// <param name="Loss">Training loss of the last update, nats per token.</param>
+/// <param name="ValidationLoss">Held-out loss, nats per token, when it was just measured.</param>
+/// <param name="TokensPerSecond">Speed since the last report.</param>
+public sealed record PretrainingProgress(long Step, long TotalSteps, long Tokens, double Loss, double? ValidationLoss, double TokensPerSecond);
+
+/// <summary>Trains a model from random weights on plain text: every token is predicted from those before it.</summary>
+public sealed class Pretrainer : IDisposable
+{
+    private const int ValidationEverySteps = 100;
+
+    private readonly CausalLanguageModel _model;
+    private readonly TokenFile _corpus;
+    private readonly PretrainingOptions _options;
+    private readonly string _checkpoint;
+    private readonly Muon _muon;
+    private readonly AdamW _adam;
+    private readonly int _trainTokens;
+
+    /// <param name="model">Weights are overwritten: drawn anew, or restored from the checkpoint.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="options">How.</param>
+    /// <param name="checkpoint">File of the checkpoint; a training that was interrupted goes on from it.</param>
+    public Pretrainer(CausalLanguageModel model, TokenFile corpus, PretrainingOptions options, string checkpoint)
+    {
+        (_model, _corpus, _options, _checkpoint) = (model, corpus, options, checkpoint);
+        var matrices = model.Projections().Select(p => (p.Name + ".weight", p.Projection.Weight)).ToList();
+        var names = matrices.Select(m => m.Item1).ToHashSet();
+        _muon = new Muon(matrices);
+        _adam = new AdamW(model.named_parameters().Where(p => !names.Contains(p.name)).Select(p => (p.name, p.parameter)), weightDecay: 0);
+        _trainTokens = corpus.Count - options.ValidationSequences * options.SequenceTokens - 1;
+        if (_trainTokens < options.BatchTokens)
+            throw new ArgumentException($"The corpus has {corpus.Count} tokens; at least {options.BatchTokens + options.ValidationSequences * options.SequenceTokens + 1} are needed.", nameof(corpus));
+    }
+
+    /// <summary>Trains until the wished number of tokens or the cancellation, after which a checkpoint is stored.</summary>
+    /// <param name="progress">Receives every update.</param>
+    /// <param name="cancellationToken">Stops after the current update.</param>
+    /// <returns>The final validation loss, nats per token.</returns>
+    public double Run(Action<PretrainingProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        _model.Initialize(_options.Seed);
+        var total = Math.Max(1, _options.TotalTokens / _options.BatchTokens);
+        var identity = $"pretrain seed={_options.Seed} tokens={_options.TotalTokens} corpus={_corpus.Count} sequence={_options.SequenceTokens}";
+        var step = TrainingCheckpoint.Restore<State>(_checkpoint, identity, Tensors(), _ => { })?.Step ?? 0;
+        _adam.Steps = step;
+        var schedule = new LearningRateSchedule(1, (long)(total * _options.WarmupShare) + 1, total);
+        var sinceCheckpoint = Stopwatch.StartNew();
+        var sinceReport = Stopwatch.StartNew();
+        for (; step < total && !cancellationToken.IsCancellationRequested; step++)
+        {
+            var loss = Step(step, schedule.Factor(step));
+            double? validation = (step + 1) % ValidationEverySteps == 0 ? ValidationLoss() : null;
+            progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, loss, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
+            sinceReport.Restart();
+            if (sinceCheckpoint.Elapsed < _options.CheckpointInterval)
+                continue;
+            TrainingCheckpoint.Save(_checkpoint, identity, Tensors(), new State(step + 1));
+            sinceCheckpoint.Restart();
+        }
+
+        TrainingCheckpoint.Save(_checkpoint, identity, Tensors(), new State(step));
+        return ValidationLoss();
+    }
+
+    /// <summary>Mean loss on the held-out end of the corpus, nats per token.</summary>
+    public double ValidationLoss()
+    {
+        using var noGrad = no_grad();
+        var sum = 0.0;
+        for (var i = 0; i < _options.ValidationSequences; i++)
+        {
+            using var scope = NewDisposeScope();
+            sum += Loss([_trainTokens + i * _options.SequenceTokens]).ToDouble();
+        }
+
+        return sum / _options.ValidationSequences;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _muon.Dispose();
+        _adam.Dispose();
+    }
+
+    private double Step(long step, double factor)
+    {
+        var sequences = _options.BatchTokens / _options.SequenceTokens;
+        var perPass = Math.Max(1, _options.MicroBatchTokens / _options.SequenceTokens);
+        var sum = 0.0;
+        foreach (var starts in Starts(step, sequences).Chunk(perPass))
+        {
+            using var scope = NewDisposeScope();
+            var loss = Loss(starts).mul(starts.Length / (double)sequences);
+            loss.backward();
+            sum += loss.ToDouble();
+        }
+
+        _muon.Step(_options.MatrixLearningRate * factor);
+        _adam.Step(_options.EmbeddingLearningRate * factor, clipNorm: 1);
+        return sum;
+    }
+
+    private Tensor Loss(int[] starts)
+    {
+        var length = _options.SequenceTokens;
+        var ids = new long[starts.Length * (length + 1)];
+        for (var row = 0; row < starts.Length; row++)
+        {
+            for (var t = 0; t <= length; t++)
+                ids[row * (length + 1) + t] = _corpus.Ids[starts[row] + t];
+        }
+
+        var batch = tensor(ids, starts.Length, length + 1).to(_model.Device); // [B, T + 1]
+        var hidden = _model.Hidden(batch.narrow(1, 0, length));
+        return nn.functional.cross_entropy(_model.Head(hidden).flatten(0, 1), batch.narrow(1, 1, length).reshape(-1));
+    }
+
+    /// <summary>Where the sequences of a step begin: the corpus is walked front to back, each epoch shifted by a different offset.</summary>
+    private int[] Starts(long step, int sequences)
+    {
+        var perEpoch = _trainTokens / _options.SequenceTokens - 1;
+        return [.. Enumerable.Range(0, sequences).Select(i =>
+        {
+            var (epoch, place) = Math.DivRem(step * sequences + i, perEpoch);
+            return (int)(place * _options.SequenceTokens + epoch * 101 % _options.SequenceTokens);
+        })];
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
+        [.. _model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), .. _muon.State(), .. _adam.State()];
+
+    private sealed record State(long Step);
+}
