@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Platform.Engine.Native;
 
 /// <summary>Loading and configuring libtorch.</summary>
-public static class TorchRuntime
+public static partial class TorchRuntime
 {
     private static readonly string[] LoadOrder =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
@@ -19,11 +19,19 @@ public static class TorchRuntime
     {
         if (Environment.GetEnvironmentVariable(LibraryFolderVariable) is { Length: > 0 } folder)
             Preload(folder);
+
+        // OpenMP's threads spin while they wait; beside any other busy process that made two threads ten times slower than one.
+        if (OperatingSystem.IsLinux())
+            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         torch.set_num_threads(threads ?? Math.Max(1, Environment.ProcessorCount));
     }
 
     /// <summary>The device that models go to: the first CUDA device when there is one, else the CPU.</summary>
     public static torch.Device DefaultDevice() => torch.cuda_is_available() ? torch.CUDA : torch.CPU;
+
+    // Environment.SetEnvironmentVariable does not reach native libraries.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private static void Preload(string folder)
     {
