@@ -13,6 +13,10 @@ internal static class PipelineReader
             case "Sequence":
                 var steps = normalizer.Get("normalizers").AsArray().Select(step => ReadNormalizer(step)!).ToArray();
                 return text => steps.Aggregate(text, (current, step) => step(current));
+            case "NFC":
+                return CanonicalNormalizer.Compose;
+            case "NFD":
+                return CanonicalNormalizer.Decompose;
             case "Prepend":
                 var prefix = normalizer.Get("prepend").AsText();
                 return text => text.Length == 0 ? text : prefix + text;
@@ -36,15 +40,13 @@ internal static class PipelineReader
             case "Sequence":
                 return new SequencePreTokenizer([.. step.Get("pretokenizers").AsArray().Select(part => ReadPreTokenizer(part)!)]);
             case "Split":
-                return new SplitPreTokenizer(ReadPattern(step), ReadBehavior(step, null), step.Flag("invert", false));
+                return new SplitPreTokenizer(ReadPattern(step), ReadBehavior(step), step.Flag("invert", false));
             case "ByteLevel":
                 var pattern = step.Flag("use_regex", true) ? new SplitPattern(SplitPattern.Gpt2, step.Where) : null;
                 return new ByteLevelPreTokenizer(step.Flag("add_prefix_space", true), pattern);
             case "Digits":
                 var behavior = step.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous;
                 return new RunePreTokenizer(RunePreTokenizer.IsNumeric, behavior);
-            case "Punctuation":
-                return new RunePreTokenizer(RunePreTokenizer.IsPunctuation, ReadBehavior(step, "Isolated"));
             case "WhitespaceSplit":
                 return new RunePreTokenizer(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed);
             case "Metaspace":
@@ -156,9 +158,9 @@ internal static class PipelineReader
         return result.Append(text, position, text.Length - position).ToString();
     }
 
-    private static SplitBehavior ReadBehavior(JsonField step, string? otherwise)
+    private static SplitBehavior ReadBehavior(JsonField step)
     {
-        var name = step.Text("behavior", otherwise) ?? step.Get("behavior").AsText();
+        var name = step.Get("behavior").AsText();
         return Enum.TryParse<SplitBehavior>(name, out var behavior) && Enum.IsDefined(behavior)
             ? behavior
             : throw step.Get("behavior").Error($"the behavior '{name}' is not supported.");

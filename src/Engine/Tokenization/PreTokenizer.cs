@@ -61,11 +61,6 @@ internal sealed class RunePreTokenizer(Func<Rune, bool> isDelimiter, SplitBehavi
     public static bool IsNumeric(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>The reference's punctuation: ASCII's, with its symbols, and Unicode's.</summary>
-    public static bool IsPunctuation(Rune rune) => rune.IsAscii
-        ? char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value)
-        : Rune.IsPunctuation(rune);
-
     public override void Split(Piece piece, List<Piece> output)
     {
         var matches = new List<(int Start, int Length)>();

@@ -16,17 +16,13 @@ public sealed class TokenizerTrainerTests
     [Fact]
     public void Train_SameSampleInAnyOrder_GivesTheSameFile()
     {
-        var folders = new[] { Documents, Enumerable.Reverse(Documents) }.Select(documents =>
-        {
-            var folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
-            TokenizerTrainer.Train(documents, Small, TestContext.Current.CancellationToken).Save(folder);
-            return folder;
-        }).ToArray();
+        using TemporaryFolder forwards = new(), backwards = new();
 
-        Assert.Equal(
-            File.ReadAllText(Path.Combine(folders[0], "tokenizer.json")), File.ReadAllText(Path.Combine(folders[1], "tokenizer.json")));
-        Assert.Equal(
-            File.ReadAllText(Path.Combine(folders[0], "tokenizer_config.json")), File.ReadAllText(Path.Combine(folders[1], "tokenizer_config.json")));
+        TokenizerTrainer.Train(Documents, Small, TestContext.Current.CancellationToken).Save(forwards.Path);
+        TokenizerTrainer.Train(Enumerable.Reverse(Documents), Small, TestContext.Current.CancellationToken).Save(backwards.Path);
+
+        foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
+            Assert.Equal(File.ReadAllText(forwards[file]), File.ReadAllText(backwards[file]));
     }
 
     [Fact]
@@ -77,11 +73,11 @@ public sealed class TokenizerTrainerTests
     [Fact]
     public void Train_LoadedAgain_EncodesTheSame()
     {
-        var folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
+        using var folder = new TemporaryFolder();
         var trained = TokenizerTrainer.Train(Documents, Small, TestContext.Current.CancellationToken);
-        trained.Save(folder);
+        trained.Save(folder.Path);
 
-        var loaded = Tokenizer.Load(folder);
+        var loaded = Tokenizer.Load(folder.Path);
 
         foreach (var document in Documents)
         {
