@@ -83,4 +83,11 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
         Status = findings.Any(finding => finding.Severity == FindingSeverity.Error) ? DatasetStatus.Rejected : DatasetStatus.Ready;
         CheckedAt = at;
     }
+
+    /// <summary>Ends the claim together with the change that it was taken for.</summary>
+    internal void LetGo()
+    {
+        ClaimOwner = null;
+        HeartbeatAt = null;
+    }
 }

@@ -4,8 +4,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
+using Platform.Domain.Bundles;
 using Platform.Domain.Claims;
+using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Checks;
 using Platform.Domain.Deployments;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
@@ -75,6 +79,12 @@ public static class PlatformDomainSetup
         .AddSingleton<TeamDirectory>()
         .AddSingleton<UserAccounts>()
         .AddSingleton<TaskCatalog>()
+        .AddSingleton<ArtifactStore>()
+        .AddSingleton<DatasetUploads>()
+        .AddSingleton<DatasetQueries>()
+        .AddSingleton<DatasetChecks>()
+        .AddSingleton<BundleImport>()
+        .AddSingleton<BundleExport>()
         .AddSingleton<RunPlanning>()
         .AddSingleton<RunJournal>()
         .AddSingleton<RunQueries>()

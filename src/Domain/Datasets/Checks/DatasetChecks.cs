@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Audit;
+using Platform.Domain.Claims;
+using Platform.Domain.Persistence;
+using Platform.Domain.Results;
+using Platform.Domain.Tasks;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Datasets.Checks;
+
+/// <summary>Runs the data check on a claimed dataset version. Safe to run twice.</summary>
+public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts, ArtifactStore store, TimeProvider clock)
+{
+    /// <param name="limitsFor">The token counter and context for a task; called once.</param>
+    public async Task<Result<DatasetVersion>> RunAsync(Claim claim, Func<TaskDefinition, CheckLimits> limitsFor, CancellationToken cancellationToken)
+    {
+        var begun = await WriteAsync(claim, (_, version) => version.BeginCheck(), cancellationToken);
+        if (begun.IsFailure)
+            return begun;
+
+        var checking = begun.Value;
+        var neighbours = await NeighboursAsync(checking, cancellationToken);
+        var whole = await store.VerifyAsync(checking.ArtifactPath, checking.Sha256, cancellationToken);
+        var findings = whole.IsFailure
+            ? [new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)]
+            : await DataCheck.RunAsync(checking.Task!, store.FullPath(checking.ArtifactPath), limitsFor(checking.Task!), neighbours, cancellationToken);
+        return await WriteAsync(claim, (context, version) =>
+        {
+            var now = clock.GetUtcNow();
+            version.CompleteCheck(findings, now);
+            version.LetGo();
+            AuditTrail.Add(context, now, Actor.System("data check"), "dataset.checked", nameof(DatasetVersion), version.Id,
+                after: new { version.Status, Errors = findings.Count(finding => finding.Severity == FindingSeverity.Error), Warnings = findings.Count(finding => finding.Severity == FindingSeverity.Warning) });
+        }, cancellationToken);
+    }
+
+    private async Task<Result<DatasetVersion>> WriteAsync(Claim claim, Action<PlatformDbContext, DatasetVersion> change, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (!await WorkClaims.HoldAsync<DatasetVersion>(context, claim, clock, cancellationToken))
+            return ClaimErrors.Lost(claim);
+        var version = await context.DatasetVersions.Include(found => found.Task).SingleAsync(found => found.Id == claim.EntityId, cancellationToken);
+        change(context, version);
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return version;
+    }
+
+    /// <summary>The newest version of every other task, unless it was rejected.</summary>
+    private async Task<List<NeighbourDataset>> NeighboursAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var others = await context.DatasetVersions.AsNoTracking()
+            .Where(other => other.TaskId != version.TaskId && other.Status != DatasetStatus.Rejected && other.Task!.ArchivedAt == null)
+            .Where(other => !context.DatasetVersions.Any(newer => newer.TaskId == other.TaskId && newer.Number > other.Number && newer.Status != DatasetStatus.Rejected))
+            .OrderBy(other => other.Task!.Name)
+            .Select(other => new { other.Task!.Name, other.ArtifactPath }).ToListAsync(cancellationToken);
+        return [.. others.Select(other => new NeighbourDataset(other.Name, store.FullPath(other.ArtifactPath))).Where(other => Directory.Exists(other.Folder))];
+    }
+}

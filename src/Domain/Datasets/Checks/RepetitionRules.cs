@@ -1,0 +1,65 @@
+using Platform.Domain.Tasks;
+
+namespace Platform.Domain.Datasets.Checks;
+
+/// <summary>Repeated ids and rows, contradictory labels, and leaks between the splits of a task and from other tasks.</summary>
+internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
+{
+    private readonly Dictionary<Split, Dictionary<UInt128, (long Line, UInt128 Output)>> inputs = Splits.All.ToDictionary(split => split, _ => new Dictionary<UInt128, (long, UInt128)>());
+    private readonly Dictionary<UInt128, (Split Split, long Line)> ids = [];
+
+    public void Check(DatasetRow row, Split split)
+    {
+        var file = split.FileName();
+        if (!ids.TryAdd(InputKey.Hash(row.Id), (split, row.Line)))
+        {
+            var (firstSplit, firstLine) = ids[InputKey.Hash(row.Id)];
+            Add(FindingSeverity.Error, "id_duplicate", $"the id '{row.Id}' is that of {firstSplit.FileName()}, line {firstLine}, already; ids are unique within a dataset.", "id");
+        }
+
+        var key = InputKey.Of(row);
+        var output = InputKey.Hash(row.Output);
+        if (!inputs[split].TryAdd(key, (row.Line, output)))
+        {
+            var first = inputs[split][key];
+            if (first.Output == output)
+                Add(FindingSeverity.Warning, "row_duplicate", $"the row repeats line {first.Line}.", "input");
+            else if (task.Kind.AnswersWithLabel())
+                Add(FindingSeverity.Warning, "label_contradiction", $"the same input has another label in line {first.Line}; the model can learn at most one of them.", "output");
+        }
+
+        foreach (var earlier in Splits.All.Where(earlier => earlier < split))
+            if (inputs[earlier].TryGetValue(key, out var seen))
+                Add(FindingSeverity.Warning, "leak_between_splits", $"the same input is in {earlier.FileName()}, line {seen.Line}; scores on it say little about new inputs. Remove it from one of the two.", "input");
+
+        void Add(FindingSeverity severity, string code, string message, string field) =>
+            findings.Add(new DataFinding(severity, code, $"{file}, line {row.Line}: {message}", file, row.Line, field));
+    }
+
+    /// <summary>
+    /// All tasks train one model, so another task's training rows that hold this task's test inputs leak as much as its own would.
+    /// </summary>
+    public async Task CheckAgainstAsync(NeighbourDataset other, CancellationToken cancellationToken)
+    {
+        var (count, first, firstOther) = (0L, 0L, 0L);
+        var seen = new HashSet<UInt128>();
+        await foreach (var row in DatasetRow.ReadAsync(other.Folder, Split.Train, cancellationToken))
+        {
+            var key = InputKey.Of(row);
+            if (!inputs[Split.Test].TryGetValue(key, out var test) || !seen.Add(key))
+                continue;
+            if (count++ == 0)
+                (first, firstOther) = (test.Line, row.Line);
+        }
+
+        if (count > 0)
+            findings.Add(new DataFinding(
+                FindingSeverity.Warning, "leak_across_tasks",
+                $"{count:N0} test inputs are training inputs of the task '{other.TaskName}', the first one in line {first} here and line {firstOther} of its train.jsonl. The shared model sees them in training.",
+                Split.Test.FileName(), first, "input", count));
+    }
+}
+
+/// <summary>Another task's newest data, to look for leaks across tasks.</summary>
+/// <param name="Folder">On disk.</param>
+public sealed record NeighbourDataset(string TaskName, string Folder);

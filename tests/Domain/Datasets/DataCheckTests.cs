@@ -1,0 +1,141 @@
+using Platform.Domain.Bundles;
+using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Checks;
+
+namespace Platform.Domain.Tests.Datasets;
+
+public sealed class DataCheckTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static string Rows(params IEnumerable<(string Id, string Text, string Output)> rows) =>
+        string.Concat(rows.Select(row => TestWorld.Row(row.Id, row.Text, row.Output) + "\n"));
+
+    private static async Task<DatasetVersion> ImportAndCheckAsync(TestDatabase database, string folder, CheckLimits? limits = null)
+    {
+        var team = (await database.Get<Domain.Teams.TeamDirectory>().ListAsync(TestWorld.Admin, Cancellation)).SingleOrDefault() ?? await database.AddTeamAsync();
+        var imported = await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, team.Id, folder, Cancellation);
+        Assert.True(imported.IsSuccess, string.Join('\n', imported.Errors));
+        return await database.CheckAsync(imported.Value.Version.Id, limits);
+    }
+
+    [Fact]
+    public async Task RunAsync_SoundData_IsReadyAndOnlyWarnsOfFewTestRows()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+
+        var version = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment"));
+
+        Assert.Equal(DatasetStatus.Ready, version.Status);
+        var finding = Assert.Single(version.Findings);
+        Assert.Equal(("test_rows_too_few", FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains("961 rows", finding.Message, StringComparison.Ordinal);
+        Assert.Null(version.ClaimOwner);
+        Assert.Equal(1, await database.CountAuditAsync("dataset.checked"));
+    }
+
+    [Fact]
+    public async Task RunAsync_ManyKindsOfProblems_FindsEachWithFileLineAndField()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle(
+            "hotel-sentiment",
+            train: Rows(("1", "nice room", "good"), ("2", " ", "good"), ("3", "cold", "Bad"), ("1", "warm", "bad"), ("5", "Nice  ROOM", "good"), ("6", "nice room", "bad")),
+            test: Rows(("7", "nice room", "good"), ("8", "late", "bad")));
+
+        var version = await ImportAndCheckAsync(database, folder);
+
+        Assert.Equal(DatasetStatus.Rejected, version.Status);
+        var seen = version.Findings.Select(finding => (finding.Code, finding.File, finding.Line, finding.Field)).ToList();
+        Assert.Contains(("text_empty", "train.jsonl", 2L, "input.text"), seen);
+        Assert.Contains(("label_unknown", "train.jsonl", 3L, "output"), seen);
+        Assert.Contains(("id_duplicate", "train.jsonl", 4L, "id"), seen);
+        Assert.Contains(("row_duplicate", "train.jsonl", 5L, "input"), seen);
+        Assert.Contains(("label_contradiction", "train.jsonl", 6L, "output"), seen);
+        Assert.Contains(("leak_between_splits", "test.jsonl", 1L, "input"), seen);
+        Assert.Contains("did you mean 'bad'", version.Findings.Single(finding => finding.Code == "label_unknown").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_SameProblemManyTimes_ListsFiveAndCountsTheRest()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(Enumerable.Range(0, 1000).Select(index => ($"{index}", $"text {index}", "great"))));
+
+        var version = await ImportAndCheckAsync(database, folder);
+
+        var unknown = version.Findings.Where(finding => finding.Code == "label_unknown").ToList();
+        Assert.Equal(6, unknown.Count);
+        Assert.Equal(995, unknown.Single(finding => finding.Line == 6).Count);
+        Assert.Equal(1000, unknown.Sum(finding => finding.Count));
+    }
+
+    [Fact]
+    public async Task RunAsync_TestInputInAnotherTasksTraining_IsReportedAcrossTasks()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await ImportAndCheckAsync(database, database.WriteBundle("complaints", train: Rows(("1", "The bus was LATE", "bad"), ("2", "fine", "good"))));
+
+        var version = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", test: Rows(("t1", "ok", "good"), ("t2", "the bus was late", "bad"))));
+
+        var leak = Assert.Single(version.Findings, finding => finding.Code == "leak_across_tasks");
+        Assert.Equal((2L, 1L), (leak.Line, leak.Count));
+        Assert.Contains("'complaints'", leak.Message, StringComparison.Ordinal);
+        Assert.Equal(DatasetStatus.Ready, version.Status);
+    }
+
+    [Fact]
+    public async Task RunAsync_RowsLongerThanTheContext_AreCountedPerSplit()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(("1", "short", "good"), ("2", "a much longer text", "bad"), ("3", "another one that is long", "bad")));
+
+        var version = await ImportAndCheckAsync(database, folder, new CheckLimits((text, text2, output) => text.Length, ContextTokens: 16));
+
+        var finding = version.Findings.Single(found => found is { Code: "row_too_long", File: "train.jsonl" });
+        Assert.Equal((2L, 2L), (finding.Count, finding.Line));
+        Assert.Contains("2 of 3 rows", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_OneSidedLabels_WarnsOfTheMissingAndTheDominantOne()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(Enumerable.Range(0, 20).Select(index => ($"{index}", $"text {index}", "good"))));
+
+        var codes = (await ImportAndCheckAsync(database, folder)).Findings.Select(finding => finding.Code).ToList();
+
+        Assert.Contains("label_without_rows", codes);
+        Assert.Contains("label_dominant", codes);
+    }
+
+    [Theory]
+    [InlineData("pair-classification", "accuracy", "good", "text2_missing")]
+    [InlineData("similarity", "spearman", "high", "output_not_a_number")]
+    [InlineData("extraction", "span_f1", "place: Rome", "label_unknown")]
+    [InlineData("tagging", "token_accuracy", "good ugly", "label_unknown")]
+    public async Task RunAsync_OutputThatDoesNotFitTheKind_IsAnError(string kind, string metric, string output, string code)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var labels = kind == "similarity" ? "null" : "[\"good\",\"bad\"]";
+        var folder = database.WriteBundle("a-task", $$"""{"name":"a-task","kind":"{{kind}}","instruction":"Do.","labels":{{labels}},"metric":"{{metric}}"}""", train: Rows(("1", "x", output)));
+
+        var version = await ImportAndCheckAsync(database, folder);
+
+        Assert.Contains(version.Findings, finding => finding.Code == code && finding is { Severity: FindingSeverity.Error, File: "train.jsonl", Line: 1 });
+    }
+
+    [Fact]
+    public async Task RunAsync_DamagedFile_RejectsTheVersionAndSaysSo()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var imported = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, (await database.AddTeamAsync()).Id, database.WriteBundle("a"), Cancellation)).Value;
+        var file = Path.Combine(database.Get<Domain.Artifacts.ArtifactStore>().FullPath(imported.Version.ArtifactPath), "train.jsonl");
+        await File.AppendAllTextAsync(file, "more", Cancellation);
+
+        var version = await database.CheckAsync(imported.Version.Id);
+
+        Assert.Equal("artifact_damaged", Assert.Single(version.Findings).Code);
+        Assert.Equal(DatasetStatus.Rejected, version.Status);
+    }
+}

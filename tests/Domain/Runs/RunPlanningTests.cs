@@ -1,0 +1,91 @@
+using Platform.Domain.Bundles;
+using Platform.Domain.Claims;
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+
+namespace Platform.Domain.Tests.Runs;
+
+public sealed class RunPlanningTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task PlanAsync_ReadyTasks_QueuesARunWithTheirNewestData()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var team = await database.AddTeamAsync();
+        var (one, two) = (await database.AddReadyTaskAsync(team, "one"), await database.AddReadyTaskAsync(team, "two"));
+        var planning = database.Get<RunPlanning>();
+
+        var first = (await planning.PlanAsync(TestWorld.Admin, new RunRequest("", [one.Id, two.Id], new Recipe(), "base"), Cancellation)).Value;
+        var second = (await planning.PlanAsync(TestWorld.Admin, new RunRequest("nightly", [one.Id], new Recipe(), "base"), Cancellation)).Value;
+
+        Assert.Equal((1, "default 1", 2, "nightly"), (first.Number, first.Name, second.Number, second.Name));
+        var found = (await database.Get<RunQueries>().FindAsync(1, Cancellation)).Value;
+        Assert.Equal(["one", "two"], found.Tasks.Select(task => task.Task!.Name).Order(StringComparer.Ordinal));
+        Assert.All(found.Tasks, task => Assert.Equal((2L, 2L, TaskDecision.Pending), (task.TrainRows, task.TestRows, task.Decision)));
+        Assert.Equal([2, 1], (await database.Get<RunQueries>().ListAsync(10, Cancellation)).Select(run => run.Number));
+    }
+
+    [Fact]
+    public async Task PlanAsync_Problems_AreAllReported()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var team = await database.AddTeamAsync();
+        var without = await database.AddTaskAsync(team, "without-data");
+        var unchecked_ = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, team.Id, database.WriteBundle("unchecked"), Cancellation)).Value;
+        var rejected = await database.AddReadyTaskAsync(team, "rejected");
+        var bad = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, team.Id, database.WriteBundle("rejected", train: TestWorld.Row("1", "x", "unknown")), Cancellation)).Value;
+        await database.CheckAsync(bad.Version.Id);
+        var archived = await database.AddReadyTaskAsync(team, "archived");
+        await database.Get<TaskCatalog>().ArchiveAsync(TestWorld.Admin, archived.Id, "old", Cancellation);
+
+        var result = await database.Get<RunPlanning>().PlanAsync(
+            TestWorld.Admin,
+            new RunRequest(null, [without.Id, unchecked_.Task.Id, rejected.Id, archived.Id, Guid.CreateVersion7()], new Recipe { Cap = 0 }, "base"),
+            Cancellation);
+
+        Assert.Equal(
+            ["recipe_out_of_range", "run_task_without_data", "run_task_not_ready", "run_task_not_ready", "run_task_archived", "task_unknown"],
+            result.Errors.Select(error => error.Code));
+        Assert.Empty(await database.Get<RunQueries>().ListAsync(10, Cancellation));
+    }
+
+    [Fact]
+    public async Task PlanAsync_ByAMemberOrWithoutTasks_IsRefused()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var planning = database.Get<RunPlanning>();
+
+        Assert.Equal("admin_only", (await planning.PlanAsync(TestWorld.MemberOf(), new RunRequest(null, [], new Recipe(), "base"), Cancellation)).Error.Code);
+        Assert.Equal("run_without_tasks", (await planning.PlanAsync(TestWorld.Admin, new RunRequest(null, [], new Recipe(), "base"), Cancellation)).Error.Code);
+    }
+
+    [Fact]
+    public async Task CancelAsync_QueuedRun_EndsAtOnceAndIsNoWorkAnyMore()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var planning = database.Get<RunPlanning>();
+        var run = (await planning.PlanAsync(TestWorld.Admin, new RunRequest(null, [task.Id], new Recipe(), "base"), Cancellation)).Value;
+
+        Assert.Equal(RunStatus.Cancelled, (await planning.CancelAsync(TestWorld.Admin, run.Id, "Wrong data.", Cancellation)).Value);
+
+        Assert.Empty(await database.Get<WorkClaims>().FindUnclaimedAsync<FineTuningRun>(null, Cancellation));
+        Assert.Equal("run_over", (await planning.CancelAsync(TestWorld.Admin, run.Id, "Again.", Cancellation)).Error.Code);
+        Assert.Equal(1, await database.CountAuditAsync("run.cancelled"));
+    }
+
+    [Fact]
+    public async Task CancelAsync_RunningRun_IsSeenByTheNextReportAndConfirmed()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var (run, claim) = await database.StartRunAsync(task.Id);
+        await database.Get<RunPlanning>().CancelAsync(TestWorld.Admin, run.Id, "Enough.", Cancellation);
+        var journal = database.Get<RunJournal>();
+
+        Assert.Equal(RunStatus.Cancelling, (await journal.LogAsync(claim, RunEventSeverity.Note, "still here", Cancellation)).Value);
+        Assert.Equal(RunStatus.Cancelled, (await journal.ConfirmCancelledAsync(claim, Cancellation)).Value);
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Platform.Domain.Setup;
+
+namespace Platform.Domain.Tests.Setup;
+
+public sealed class OptionsValidationTests
+{
+    private static ServiceProvider Services(params IEnumerable<(string Key, string Value)> settings) => new ServiceCollection()
+        .AddPlatformDomain(new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)).Build())
+        .BuildServiceProvider();
+
+    [Fact]
+    public void PlatformOptions_Defaults_AreValidAndBelowTheClone()
+    {
+        using var services = Services();
+        var options = services.GetRequiredService<IOptions<PlatformOptions>>().Value;
+
+        Assert.EndsWith("data", options.DataFolder, StringComparison.Ordinal);
+        Assert.EndsWith(Path.Combine("models", "base"), options.BaseModelFolder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PlatformOptions_ManyProblems_ReportsAllWithTheirSettings()
+    {
+        using var services = Services(("Platform:MaxLineBytes", "10"), ("Platform:MaxRows", "0"), ("Platform:MaxFileBytes", "1"));
+
+        var failures = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<PlatformOptions>>().Value).Failures.ToList();
+
+        Assert.Equal(3, failures.Count);
+        Assert.Contains(failures, failure => failure.Contains("Platform__MaxRows", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Postgres", "not in this build yet")]
+    [InlineData("Oracle", "must be 'Sqlite' or 'Postgres'")]
+    public void DatabaseOptions_OtherProvider_SaysWhatToSet(string provider, string part)
+    {
+        using var services = Services(("Database:Provider", provider));
+
+        var failure = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<DatabaseOptions>>().Value).Message;
+
+        Assert.Contains(part, failure, StringComparison.Ordinal);
+        Assert.Contains("Database__Provider", failure, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Domain.Teams;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Tests.Users;
+
+public sealed class UserAccountsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EnsureFirstAdminAsync_EmptyDatabase_GivesAPasswordThatSignsInAndOnlyOnce()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+
+        var first = (await accounts.EnsureFirstAdminAsync("admin@localhost", Cancellation)).Value!;
+        var second = (await accounts.EnsureFirstAdminAsync("admin@localhost", Cancellation)).Value;
+
+        Assert.Null(second);
+        Assert.Equal(23, first.OneTimePassword!.Length);
+        await using var scope = database.Get<IServiceScopeFactory>().CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var user = (await users.FindByEmailAsync("admin@localhost"))!;
+        Assert.True(await users.CheckPasswordAsync(user, first.OneTimePassword));
+        Assert.True(user.MustChangePassword);
+        Assert.True((await accounts.ActorAsync(first.Id, Cancellation)).Value.IsAdmin);
+    }
+
+    [Fact]
+    public async Task CreateAsync_MemberOfATeam_ActsForThatTeamOnly()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var (mine, other) = (await database.AddTeamAsync("mine"), await database.AddTeamAsync("other"));
+        var accounts = database.Get<UserAccounts>();
+        var user = (await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", isAdmin: false, "a long enough password", Cancellation)).Value;
+        await database.Get<TeamDirectory>().AddMemberAsync(TestWorld.Admin, mine.Id, user.Id, Cancellation);
+
+        var actor = (await accounts.ActorAsync(user.Id, Cancellation)).Value;
+
+        Assert.Null(user.OneTimePassword);
+        Assert.Equal((false, true, false), (actor.IsAdmin, actor.MayActFor(mine.Id), actor.MayActFor(other.Id)));
+        Assert.Equal("mine", Assert.Single(await database.Get<TeamDirectory>().ListAsync(actor, Cancellation)).Name);
+        Assert.Equal(["mine"], Assert.Single(await accounts.ListAsync(Cancellation)).Teams);
+    }
+
+    [Fact]
+    public async Task CreateAsync_SameAddressOrShortPassword_IsRefusedAndNothingStored()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+        await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, null, Cancellation);
+
+        Assert.True((await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, null, Cancellation)).IsFailure);
+        Assert.Equal("user_passwordtooshort", (await accounts.CreateAsync(TestWorld.Admin, "tom@example.com", "Tom", false, "short", Cancellation)).Error.Code);
+        Assert.Equal("admin_only", (await accounts.CreateAsync(TestWorld.MemberOf(), "tom@example.com", "Tom", false, null, Cancellation)).Error.Code);
+        Assert.Single(await accounts.ListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task TeamDirectory_BadOrTakenName_IsRefused()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var teams = database.Get<TeamDirectory>();
+        await database.AddTeamAsync("hotels");
+
+        Assert.Equal("team_name_taken", (await teams.CreateAsync(TestWorld.Admin, "hotels", "Hotels", Cancellation)).Error.Code);
+        Assert.Equal("team_name_invalid", (await teams.CreateAsync(TestWorld.Admin, "Hotels!", "Hotels", Cancellation)).Error.Code);
+        Assert.Equal("admin_only", (await teams.CreateAsync(TestWorld.MemberOf(), "flights", "Flights", Cancellation)).Error.Code);
+    }
+}
