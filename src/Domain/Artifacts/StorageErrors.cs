@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Platform.Domain.Results;
 
 namespace Platform.Domain.Artifacts;
@@ -12,8 +13,16 @@ public static class StorageErrors
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
-    public static bool IsDiskFull(IOException exception) =>
-        exception.HResult is NoSpace or QuotaExceeded or WindowsDiskFull or WindowsHandleDiskFull;
+    /// <summary>SQLite's own code for the same thing.</summary>
+    private const int SqliteFull = 13;
+
+    /// <summary>Looks through wrapping exceptions, those of the database among them.</summary>
+    public static bool IsDiskFull(Exception exception) => exception switch
+    {
+        IOException io => io.HResult is NoSpace or QuotaExceeded or WindowsDiskFull or WindowsHandleDiskFull,
+        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteFull,
+        _ => exception.InnerException is { } inner && IsDiskFull(inner),
+    };
 
     /// <param name="neededBytes">What the write wanted, where that is known.</param>
     public static Error DiskFull(string folder, long? neededBytes)

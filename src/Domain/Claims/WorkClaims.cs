@@ -13,8 +13,14 @@ public sealed class WorkClaims(IDbContextFactory<PlatformDbContext> contexts, Ti
     /// <summary>Heartbeats come at least every quarter of this.</summary>
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(2);
 
+    private const int MaxOwnerLength = 128;
+
     /// <summary>A name for this process that no other process has.</summary>
-    public static string NewOwner(string host) => $"{host}:{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(128, host.Length + Environment.MachineName.Length + 45)];
+    public static string NewOwner(string host)
+    {
+        var owner = $"{host}:{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
+        return owner.Length <= MaxOwnerLength ? owner : owner[^MaxOwnerLength..];
+    }
 
     /// <summary>Rows with work left that nobody alive works on, oldest first.</summary>
     public async Task<IReadOnlyList<Guid>> FindUnclaimedAsync<T>(Expression<Func<T, bool>>? filter, CancellationToken cancellationToken)

@@ -41,7 +41,14 @@ public sealed class DatasetUploads(
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var versions = context.DatasetVersions.Where(version => version.TaskId == taskId);
         if (await versions.SingleOrDefaultAsync(version => version.Sha256 == artifact.Sha256, cancellationToken) is { } same)
+        {
+            // Whoever uploads rejected data again wants to know whether it passes by now.
+            if (same.Status == DatasetStatus.Rejected)
+                same.CheckAgain();
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
             return new StoredDataset(same, IsNew: false);
+        }
 
         var now = clock.GetUtcNow();
         var added = new DatasetVersion

@@ -84,6 +84,17 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
         CheckedAt = at;
     }
 
+    /// <summary>
+    /// The rules changed, so the same rows have to be looked at again. A check in progress judged by the old rules: it loses its
+    /// claim and writes nothing.
+    /// </summary>
+    internal void CheckAgain()
+    {
+        Status = DatasetStatus.Uploaded;
+        ClaimFence++;
+        LetGo();
+    }
+
     /// <summary>Ends the claim together with the change that it was taken for.</summary>
     internal void LetGo()
     {

@@ -37,7 +37,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         var version = await context.ModelVersions.SingleOrDefaultAsync(found => found.Id == modelVersionId, cancellationToken);
         if (version is null)
             return ModelErrors.Unknown(modelVersionId);
-        var open = await context.Deployments.FirstOrDefaultAsync(
+        var open = await context.Deployments.OrderByDescending(found => found.Number).FirstOrDefaultAsync(
             found => found.ModelVersionId == modelVersionId
                 && (found.Status == DeploymentStatus.Requested || found.Status == DeploymentStatus.Approved
                     || found.Status == DeploymentStatus.Deploying || found.Status == DeploymentStatus.Live), cancellationToken);

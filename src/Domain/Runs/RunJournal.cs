@@ -29,11 +29,13 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
         return run is null ? RunErrors.Unknown(runId) : run;
     }
 
+    /// <returns>Running, or else what to do instead: confirm Cancelling, leave a run that is over.</returns>
     public async Task<Result<RunStatus>> StartAsync(Claim claim, CancellationToken cancellationToken) =>
         await WriteAsync(claim, (_, run) =>
         {
-            // A cancelled run that was claimed again only has to confirm it.
-            if (run.Status != RunStatus.Cancelling)
+            // A run that is being cancelled has nothing to start, and one that was cancelled between claim and start is over:
+            // the status that comes back says so.
+            if (!run.IsOver && run.Status != RunStatus.Cancelling)
                 run.Start(clock.GetUtcNow());
             return Task.CompletedTask;
         }, cancellationToken);

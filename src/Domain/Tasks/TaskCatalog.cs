@@ -61,12 +61,16 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         return await context.TrySaveAsync(cancellationToken) ? added : TaskErrors.NameTaken(added.Name);
     }
 
-    /// <summary>Changes everything but the name, which applications call, and the team.</summary>
+    /// <summary>
+    /// Changes everything but the name, which applications call, and the team. When the rules for its rows change, the newest
+    /// dataset version is checked again.
+    /// </summary>
     public async Task<Result<TaskDefinition>> EditAsync(Actor actor, Guid taskId, TaskDraft draft, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var task = await context.Tasks.SingleOrDefaultAsync(found => found.Id == taskId, cancellationToken);
-        if (task is null || !actor.MaySee(task))
+        if (task is null || !actor.MayChange(task))
             return TaskErrors.Unknown(draft.Name ?? taskId.ToString());
 
         var errors = TaskRules.Validate(draft with { Name = task.Name });
@@ -84,8 +88,10 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         if (!context.ChangeTracker.HasChanges())
             return task;
 
+        await CheckDataAgainAsync(context, task, cancellationToken);
         AuditTrail.Add(context, clock.GetUtcNow(), actor, "task.edited", nameof(TaskDefinition), task.Id, before, Snapshot(task));
         await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return task;
     }
 
@@ -103,6 +109,18 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         AuditTrail.Add(context, clock.GetUtcNow(), actor, "task.archived", nameof(TaskDefinition), task.Id, after: new { task.Name, task.ArchivedAt }, reason: reason);
         await context.SaveChangesAsync(cancellationToken);
         return Result.Success();
+    }
+
+    /// <summary>Rows that were fine by the old labels may not be by the new ones, and the other way round.</summary>
+    private static async Task CheckDataAgainAsync(PlatformDbContext context, TaskDefinition task, CancellationToken cancellationToken)
+    {
+        var entry = context.Entry(task);
+        if (!entry.Property(changed => changed.Kind).IsModified && !entry.Property(changed => changed.Labels).IsModified
+            && !entry.Property(changed => changed.Metric).IsModified && !entry.Property(changed => changed.Tolerance).IsModified)
+            return;
+        var newest = await context.DatasetVersions.Where(version => version.TaskId == task.Id)
+            .OrderByDescending(version => version.Number).FirstOrDefaultAsync(cancellationToken);
+        newest?.CheckAgain();
     }
 
     private static object Snapshot(TaskDefinition task) => new

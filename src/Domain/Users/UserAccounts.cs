@@ -75,6 +75,51 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         return new NewUser(user.Id, email, password is null ? secret : null);
     }
 
+    /// <summary>Gives the user a new one-time password, for instance because they forgot theirs.</summary>
+    public async Task<Result<NewUser>> ResetPasswordAsync(Actor actor, Guid userId, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("reset a password") is { } refusal)
+            return refusal;
+        var password = OneTimePassword.Generate();
+        var changed = await ChangeAsync(actor, userId, "user.password_reset", async (users, user) =>
+        {
+            user.MustChangePassword = true;
+            var removed = await users.RemovePasswordAsync(user);
+            return removed.Succeeded ? await users.AddPasswordAsync(user, password) : removed;
+        }, cancellationToken);
+        return changed.IsSuccess ? new NewUser(userId, changed.Value.Email!, password) : Result.Failure<NewUser>(changed.Errors);
+    }
+
+    /// <summary>By the user themselves, for instance after the first sign-in.</summary>
+    public async Task<Result> ChangePasswordAsync(Actor actor, string current, string next, CancellationToken cancellationToken) =>
+        actor.UserId is not { } userId
+            ? UserErrors.Unknown(actor.Name)
+            : await ChangeAsync(actor, userId, "user.password_changed", async (users, user) =>
+            {
+                user.MustChangePassword = false;
+                return await users.ChangePasswordAsync(user, current, next);
+            }, cancellationToken);
+
+    private async Task<Result<User>> ChangeAsync(
+        Actor actor, Guid userId, string action, Func<UserManager<User>, User, Task<IdentityResult>> change, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var user = await context.Users.SingleOrDefaultAsync(found => found.Id == userId, cancellationToken);
+        if (user is null)
+            return UserErrors.Unknown(userId.ToString());
+        var result = await change(users, user);
+        if (!result.Succeeded)
+            return Result.Failure<User>([.. result.Errors.Select(error => UserErrors.Refused(error.Code, error.Description))]);
+
+        AuditTrail.Add(context, clock.GetUtcNow(), actor, action, nameof(User), userId, after: new { user.Email });
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return user;
+    }
+
     private static async Task EnsureRolesAsync(IServiceProvider services)
     {
         var roles = services.GetRequiredService<RoleManager<IdentityRole<Guid>>>();

@@ -102,4 +102,15 @@ public sealed class WorkClaimsTests
         Assert.Equal([deployment.Id], await claims.FindUnclaimedAsync<Deployment>(row => row.Status == DeploymentStatus.Approved, Cancellation));
         Assert.Empty(await claims.FindUnclaimedAsync<Deployment>(row => row.Status == DeploymentStatus.Deploying, Cancellation));
     }
+
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("a-host-name-so-long-that-the-owner-would-not-fit-into-its-column-if-nobody-cut-it-to-the-length-that-the-column-really-has-in-the-database")]
+    public void NewOwner_AnyHost_FitsItsColumnAndIsNeverTheSame(string host)
+    {
+        var owner = WorkClaims.NewOwner(host);
+
+        Assert.InRange(owner.Length, 1, 128);
+        Assert.NotEqual(owner, WorkClaims.NewOwner(host));
+    }
 }

@@ -138,4 +138,48 @@ public sealed class DataCheckTests
         Assert.Equal("artifact_damaged", Assert.Single(version.Findings).Code);
         Assert.Equal(DatasetStatus.Rejected, version.Status);
     }
+
+    [Fact]
+    public async Task RunAsync_AfterTheMissingLabelWasAdded_ChecksTheSameRowsAgain()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(("1", "so so", "mixed"), ("2", "fine", "good"), ("3", "cold", "bad")));
+        var rejected = await ImportAndCheckAsync(database, folder);
+
+        await database.Get<Domain.Tasks.TaskCatalog>().EditAsync(TestWorld.Admin, rejected.TaskId, TestWorld.Sentiment() with { Labels = ["good", "bad", "mixed"] }, Cancellation);
+        var again = await database.CheckAsync(rejected.Id);
+
+        Assert.Equal((DatasetStatus.Rejected, DatasetStatus.Ready), (rejected.Status, again.Status));
+    }
+
+    [Fact]
+    public async Task RunAsync_LabelsEditedDuringTheCheck_TheOldCheckWritesNothing()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var imported = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, (await database.AddTeamAsync()).Id, database.WriteBundle("hotel-sentiment"), Cancellation)).Value;
+        var claim = (await database.Get<Domain.Claims.WorkClaims>().TryClaimAsync<DatasetVersion>(imported.Version.Id, "checker", Cancellation))!;
+
+        var result = await database.Get<DatasetChecks>().RunAsync(claim, task =>
+        {
+            // The last moment before the check reads rows by the old labels.
+            database.Get<Domain.Tasks.TaskCatalog>().EditAsync(TestWorld.Admin, task.Id, TestWorld.Sentiment() with { Labels = ["yes", "no"] }, Cancellation).GetAwaiter().GetResult();
+            return new CheckLimits(null, 0);
+        }, Cancellation);
+
+        Assert.Equal("claim_lost", result.Error.Code);
+        Assert.Equal(DatasetStatus.Rejected, (await database.CheckAsync(imported.Version.Id)).Status);
+    }
+
+    [Fact]
+    public async Task StoreAsync_RejectedDataUploadedAgain_IsCheckedAgainAsTheSameVersion()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(("1", "so so", "mixed")));
+        var rejected = await ImportAndCheckAsync(database, folder);
+
+        var again = await ImportAndCheckAsync(database, folder);
+
+        Assert.Equal((rejected.Id, DatasetStatus.Rejected), (again.Id, again.Status));
+        Assert.Equal(2, await database.CountAuditAsync("dataset.checked"));
+    }
 }

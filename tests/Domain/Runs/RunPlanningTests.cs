@@ -88,4 +88,17 @@ public sealed class RunPlanningTests
         Assert.Equal(RunStatus.Cancelling, (await journal.LogAsync(claim, RunEventSeverity.Note, "still here", Cancellation)).Value);
         Assert.Equal(RunStatus.Cancelled, (await journal.ConfirmCancelledAsync(claim, Cancellation)).Value);
     }
+
+    [Fact]
+    public async Task StartAsync_CancelledBetweenClaimAndStart_SaysThatItIsOver()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var planning = database.Get<RunPlanning>();
+        var run = (await planning.PlanAsync(TestWorld.Admin, new RunRequest(null, [task.Id], new Recipe(), "base"), Cancellation)).Value;
+        var claim = (await database.Get<WorkClaims>().TryClaimAsync<FineTuningRun>(run.Id, "jobs", Cancellation))!;
+        await planning.CancelAsync(TestWorld.Admin, run.Id, "Wrong data.", Cancellation);
+
+        Assert.Equal(RunStatus.Cancelled, (await database.Get<RunJournal>().StartAsync(claim, Cancellation)).Value);
+    }
 }

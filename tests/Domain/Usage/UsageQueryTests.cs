@@ -123,4 +123,20 @@ public sealed class UsageQueryTests
         Assert.Equal((200L, 200L), (report.SharedResidentBytes, report.DedicatedResidentBytes));
         Assert.Equal(DeploymentStatus.Approved, deployment.Status);
     }
+
+    [Fact]
+    public async Task RecordAsync_ManyWritersAtOnce_LosesNothing()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var ledger = database.Get<UsageLedger>();
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(writer => Task.Run(async () =>
+        {
+            for (var batch = 0; batch < 5; batch++)
+                await ledger.RecordAsync([.. Enumerable.Range(0, 4).Select(index => Record($"{writer}-{batch}-{index}", Day, Guid.Empty, Guid.Empty))], Cancellation);
+        }, Cancellation)));
+
+        var total = Assert.Single(await database.Get<UsageQuery>().SummariseAsync(TestWorld.Admin, new UsageFilter(Day, Day.AddDays(1)), UsageGrouping.Day, Cancellation));
+        Assert.Equal((320, 3200), (total.Requests, total.CostNano));
+    }
 }

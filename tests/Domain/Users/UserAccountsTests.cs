@@ -69,4 +69,21 @@ public sealed class UserAccountsTests
         Assert.Equal("team_name_invalid", (await teams.CreateAsync(TestWorld.Admin, "Hotels!", "Hotels", Cancellation)).Error.Code);
         Assert.Equal("admin_only", (await teams.CreateAsync(TestWorld.MemberOf(), "flights", "Flights", Cancellation)).Error.Code);
     }
+
+    [Fact]
+    public async Task ChangePasswordAsync_AfterAReset_EndsTheOneTimePassword()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+        var user = (await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, "a long enough password", Cancellation)).Value;
+        var reset = (await accounts.ResetPasswordAsync(TestWorld.Admin, user.Id, Cancellation)).Value;
+        var mia = (await accounts.ActorAsync(user.Id, Cancellation)).Value;
+
+        Assert.True((await accounts.ChangePasswordAsync(mia, "a long enough password", "another long password", Cancellation)).IsFailure);
+        Assert.True((await accounts.ChangePasswordAsync(mia, reset.OneTimePassword!, "another long password", Cancellation)).IsSuccess);
+
+        await using var context = database.Open();
+        Assert.False(context.Users.Single().MustChangePassword);
+        Assert.Equal((1, 1), (await database.CountAuditAsync("user.password_reset"), await database.CountAuditAsync("user.password_changed")));
+    }
 }
