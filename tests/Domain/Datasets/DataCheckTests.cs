@@ -85,6 +85,18 @@ public sealed class DataCheckTests
     }
 
     [Fact]
+    public async Task RunAsync_TrainingInputInAnotherTasksTest_IsReportedToo()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await ImportAndCheckAsync(database, database.WriteBundle("complaints", test: Rows(("1", "The bus was LATE", "bad"))));
+
+        var version = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", train: Rows(("t1", "ok", "good"), ("t2", "the bus was late", "bad"))));
+
+        var leak = Assert.Single(version.Findings, finding => finding.Code == "leak_across_tasks");
+        Assert.Equal(("train.jsonl", 2L, 1L), (leak.File, leak.Line, leak.Count));
+    }
+
+    [Fact]
     public async Task RunAsync_RowsLongerThanTheContext_AreCountedPerSplit()
     {
         await using var database = await TestDatabase.CreateAsync();

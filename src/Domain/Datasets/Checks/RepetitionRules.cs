@@ -38,26 +38,36 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
 
     /// <summary>
     /// All tasks train one model, so another task's training rows that hold this task's test inputs leak as much as its own would.
+    /// Both directions are looked at: whichever of two tasks is checked last sees the leak.
     /// </summary>
     public async Task CheckAgainstAsync(NeighbourDataset other, CancellationToken cancellationToken)
     {
-        var (count, first, firstOther) = (0L, 0L, 0L);
+        var tested = await SharedAsync(Split.Test, other, Split.Train, cancellationToken);
+        if (tested.Count > 0)
+            AddLeak(Split.Test, tested, $"{tested.Count:N0} of the test inputs are also training inputs of the task '{other.TaskName}' (line {tested.OtherLine} of its train.jsonl). The shared model would see them in training; remove them from one of the two.");
+        var trained = await SharedAsync(Split.Train, other, Split.Test, cancellationToken);
+        if (trained.Count > 0)
+            AddLeak(Split.Train, trained, $"{trained.Count:N0} of the training inputs are also test inputs of the task '{other.TaskName}' (line {trained.OtherLine} of its test.jsonl). The shared model would see them in training; remove them from one of the two.");
+    }
+
+    private async Task<(long Count, long Line, long OtherLine)> SharedAsync(Split mine, NeighbourDataset other, Split theirs, CancellationToken cancellationToken)
+    {
+        var (count, line, otherLine) = (0L, 0L, 0L);
         var seen = new HashSet<UInt128>();
-        await foreach (var row in DatasetRow.ReadAsync(other.Folder, Split.Train, cancellationToken))
+        await foreach (var row in DatasetRow.ReadAsync(other.Folder, theirs, cancellationToken))
         {
             var key = InputKey.Of(row);
-            if (!inputs[Split.Test].TryGetValue(key, out var test) || !seen.Add(key))
+            if (!inputs[mine].TryGetValue(key, out var first) || !seen.Add(key))
                 continue;
             if (count++ == 0)
-                (first, firstOther) = (test.Line, row.Line);
+                (line, otherLine) = (first.Line, row.Line);
         }
 
-        if (count > 0)
-            findings.Add(new DataFinding(
-                FindingSeverity.Warning, "leak_across_tasks",
-                $"{count:N0} test inputs are training inputs of the task '{other.TaskName}', the first one in line {first} here and line {firstOther} of its train.jsonl. The shared model sees them in training.",
-                Split.Test.FileName(), first, "input", count));
+        return (count, line, otherLine);
     }
+
+    private void AddLeak(Split split, (long Count, long Line, long OtherLine) leak, string message) => findings.Add(new DataFinding(
+        FindingSeverity.Warning, "leak_across_tasks", $"{split.FileName()}, line {leak.Line}: {message}", split.FileName(), leak.Line, "input", leak.Count));
 }
 
 /// <summary>Another task's newest data, to look for leaks across tasks.</summary>
