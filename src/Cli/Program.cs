@@ -1,1 +1,4 @@
-return 0;
+using Platform.Cli;
+using Platform.Cli.Terminal;
+
+return await CommandRunner.RunAsync(PlatformCommand.Create(), args, Console.Out, Console.Error, CancellationToken.None);
