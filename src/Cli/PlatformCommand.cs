@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Platform.Cli.Bundles;
+using Platform.Cli.Deployments;
 using Platform.Cli.Keys;
 using Platform.Cli.ModelTools;
 using Platform.Cli.Pretraining;
+using Platform.Cli.Runs;
+using Platform.Cli.Serving;
+using Platform.Cli.Start;
 using Platform.Cli.Terminal;
 using Platform.Cli.Users;
 
@@ -15,8 +19,14 @@ internal static class PlatformCommand
     {
         var root = new RootCommand("One shared language model for many tasks: the platform's operations from a terminal.\nExit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted.")
         {
+            StartCommand.Create(),
             ImportCommand.Create(),
             ExportCommand.Create(),
+            TrainCommand.Create(),
+            StatusCommand.Create(),
+            DeployCommand.Create(),
+            PredictCommand.Create(),
+            UsageCommand.Create(),
             KeysCommand.Create(),
             UsersCommand.Create(),
             PretrainCommand.Create(),

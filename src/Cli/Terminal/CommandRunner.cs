@@ -8,7 +8,7 @@ namespace Platform.Cli.Terminal;
 internal static class CommandRunner
 {
     /// <summary>How long a command may take to clean up after Ctrl-C or SIGTERM; stopping three processes takes the most.</summary>
-    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(90);
 
     public static async Task<int> RunAsync(RootCommand root, IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
