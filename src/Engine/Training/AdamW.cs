@@ -35,7 +35,7 @@ internal sealed class AdamW : IDisposable
 
     /// <summary>Makes one update from the gradients, clipped to <paramref name="clipNorm"/>, and clears them.</summary>
     /// <param name="learningRate">Step size.</param>
-    /// <param name="clipNorm">Largest norm of all gradients together.</param>
+    /// <param name="clipNorm">Largest norm of all gradients together; 0 for no limit.</param>
     /// <returns>The norm before clipping; when it is not finite, nothing was changed.</returns>
     public double Step(double learningRate, double clipNorm)
     {
@@ -48,7 +48,7 @@ internal sealed class AdamW : IDisposable
             Steps++;
             var correction1 = 1 - Math.Pow(Beta1, Steps);
             var correction2 = 1 - Math.Pow(Beta2, Steps);
-            var clip = Math.Min(1, clipNorm / (norm + 1e-6));
+            var clip = clipNorm > 0 ? Math.Min(1, clipNorm / (norm + 1e-6)) : 1;
             foreach (var (slot, gradient) in active)
             {
                 if (clip < 1)

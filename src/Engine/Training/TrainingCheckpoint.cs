@@ -66,11 +66,11 @@ public static class TrainingCheckpoint
         return null;
     }
 
-    /// <summary>Deletes a checkpoint and its predecessor.</summary>
+    /// <summary>Deletes a checkpoint, its predecessor and the best weights beside it.</summary>
     /// <param name="path">The file given to <see cref="Save"/>.</param>
     public static void Delete(string path)
     {
-        foreach (var file in new[] { path, path + ".next", path + ".previous" })
+        foreach (var file in new[] { path, path + ".next", path + ".previous", path + ".best" })
         {
             File.Delete(file);
             File.Delete(HashPath(file));

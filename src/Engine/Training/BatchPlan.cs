@@ -1,0 +1,39 @@
+using Platform.Engine.MultiTask;
+
+namespace Platform.Engine.Training;
+
+/// <summary>Which rows each update sees: a pure function of the data, the counts and the seed.</summary>
+internal sealed class BatchPlan
+{
+    private const int WindowBatches = 8; // batches among which rows are sorted by length, so that little is padded
+    private const int ReplayOneIn = 10;
+
+    private readonly List<(int Task, int Row)[]> _batches = [];
+
+    public BatchPlan(IReadOnlyList<TokenizedTask> tasks, IReadOnlyList<long> counts, int batchExamples, long seed)
+    {
+        var schedule = Schedule.Build(counts, [.. tasks.Select(t => t.Rows.Count)], seed);
+        var random = new SeededRandom(seed + 1);
+        foreach (var window in schedule.Chunk(batchExamples * WindowBatches))
+        {
+            var batches = window
+                .Select((entry, order) => (entry, order))
+                .OrderBy(e => tasks[e.entry.Task].Rows[e.entry.Example].Ids.Length).ThenBy(e => e.order)
+                .Select(e => (e.entry.Task, e.entry.Example))
+                .Chunk(batchExamples).ToArray();
+            random.Shuffle<(int, int)[]>(batches);
+            _batches.AddRange(batches);
+        }
+
+        Examples = schedule.Count;
+    }
+
+    public int Count => _batches.Count;
+
+    public long Examples { get; }
+
+    /// <summary>The rows of a batch; tasks that stopped early keep one row in ten, so that they are not forgotten.</summary>
+    public IReadOnlyList<(int Task, int Row)> Batch(int index, IReadOnlySet<int> stopped) => stopped.Count == 0
+        ? _batches[index]
+        : [.. _batches[index].Where((entry, place) => !stopped.Contains(entry.Task) || (index + place) % ReplayOneIn == 0)];
+}

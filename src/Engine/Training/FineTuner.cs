@@ -1,0 +1,70 @@
+using Platform.Engine.Models;
+using Platform.Engine.Prompts;
+using Platform.Engine.Tasks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Training;
+
+/// <summary>Fine-tunes a model, or an adapter on it, on a mixture of tasks.</summary>
+public static class FineTuner
+{
+    /// <summary>
+    /// Trains in place and ends with the weights of the best validation. A training that was interrupted goes on from its
+    /// checkpoint; on the CPU it then ends bit for bit as if it had not been.
+    /// </summary>
+    /// <param name="model">The model; with an adapter its own weights stay as they are.</param>
+    /// <param name="adapter">The adapter to train, or null to train all weights.</param>
+    /// <param name="prompts">Builds the prompts.</param>
+    /// <param name="tasks">The tasks of the mixture.</param>
+    /// <param name="examplesPerTask">How many examples of each task are shown; 0 leaves a task out.</param>
+    /// <param name="options">How.</param>
+    /// <param name="checkpointPath">File of the checkpoint; deleted by the caller once the result is safe.</param>
+    /// <param name="identity">Names the training: a hash of base model, data and recipe.</param>
+    /// <param name="progress">Called after every update.</param>
+    /// <param name="cancellationToken">Stops after the current update with a checkpoint.</param>
+    /// <exception cref="InvalidDataException">The data cannot be trained on; the message names task and row.</exception>
+    /// <exception cref="TrainingDivergedException">The gradient is not finite several times in a row.</exception>
+    /// <exception cref="IOException">A checkpoint could not be written; the one before is still there.</exception>
+    public static FineTuningResult Run(
+        CausalLanguageModel model,
+        LoraAdapter? adapter,
+        PromptBuilder prompts,
+        IReadOnlyList<TaskData> tasks,
+        IReadOnlyList<long> examplesPerTask,
+        TrainingOptions options,
+        string checkpointPath,
+        string identity,
+        Action<FineTuningProgress> progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(examplesPerTask);
+        ArgumentNullException.ThrowIfNull(options);
+        var chosen = Enumerable.Range(0, tasks.Count).Where(i => examplesPerTask[i] > 0).ToList();
+        if (chosen.Count == 0)
+            throw new ArgumentException("No task has examples to show.", nameof(examplesPerTask));
+        var maxTokens = Math.Min(options.MaxTokens, model.Config.ContextTokens);
+        var train = chosen.Select(i => TokenizedTask.Create(prompts, tasks[i].Spec, tasks[i].Train, maxTokens, options.LongRows)).ToList();
+        var validation = chosen.Where(i => tasks[i].Validation.Count > 0).Select(i => TokenizedTask.Create(
+            prompts, tasks[i].Spec, [.. tasks[i].Validation.Take(options.ValidationRowsMax)], maxTokens, LongRows.Truncate)).ToList();
+        var batches = new BatchPlan(train, [.. chosen.Select(i => examplesPerTask[i])], options.BatchExamples, options.Seed);
+
+        using var used = adapter?.Use(model);
+        var frozen = adapter is null ? [] : model.parameters().Where(p => p.requires_grad).ToList();
+        frozen.ForEach(p => p.requires_grad_(false));
+        try
+        {
+            var trained = adapter is null
+                ? model.named_parameters().Select(p => (p.name, p.parameter)).ToList()
+                : [.. adapter.NamedParameters()];
+            using var training = new TrainingLoop(model, trained, train, validation, batches, options, checkpointPath, identity, progress);
+            return training.Run(cancellationToken);
+        }
+        finally
+        {
+            frozen.ForEach(p => p.requires_grad_(true));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using Platform.Engine.Checkpoints;
+using Platform.Engine.Models;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Training;
+
+/// <summary>The updates, validations and checkpoints of one training.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private const int MaxBadSteps = 5;
+
+    private readonly CausalLanguageModel _model;
+    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
+    private readonly IReadOnlyList<TokenizedTask> _train;
+    private readonly IReadOnlyList<TokenizedTask> _validation;
+    private readonly BatchPlan _batches;
+    private readonly TrainingOptions _options;
+    private readonly string _checkpoint;
+    private readonly string _identity;
+    private readonly Action<FineTuningProgress> _progress;
+    private readonly AdamW _optimizer;
+    private readonly Stopwatch _clock = new();
+    private TrainingState _state;
+    private long _examplesAtStart;
+    private int _badSteps;
+
+    public TrainingLoop(
+        CausalLanguageModel model,
+        IReadOnlyList<(string Name, Parameter Parameter)> trained,
+        IReadOnlyList<TokenizedTask> train,
+        IReadOnlyList<TokenizedTask> validation,
+        BatchPlan batches,
+        TrainingOptions options,
+        string checkpoint,
+        string identity,
+        Action<FineTuningProgress> progress)
+    {
+        (_model, _trained, _train, _validation, _batches) = (model, trained, train, validation, batches);
+        (_options, _checkpoint, _identity, _progress) = (options, checkpoint, identity, progress);
+        _optimizer = new AdamW(trained, options.WeightDecay);
+        _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
+    }
+
+    private string BestPath => _checkpoint + ".best";
+
+    public FineTuningResult Run(CancellationToken cancellationToken)
+    {
+        Resume();
+        var schedule = new LearningRateSchedule(_options.LearningRate, (long)Math.Ceiling(_batches.Count * _options.WarmupShare), _batches.Count);
+        var sinceCheckpoint = Stopwatch.StartNew();
+        while (_state.Batch < _batches.Count && !cancellationToken.IsCancellationRequested)
+        {
+            _clock.Restart();
+            var loss = Update(schedule.At(_state.Batch));
+            _state.Batch++;
+            var measured = IsValidationPoint(_state.Batch) ? Validate() : null;
+            _state.DeviceMicroseconds += (long)_clock.Elapsed.TotalMicroseconds;
+            Report(loss, measured, null);
+            if (measured is not null)
+                StopEarly(measured);
+            if (sinceCheckpoint.Elapsed < _options.CheckpointInterval)
+                continue;
+            SaveCheckpoint();
+            sinceCheckpoint.Restart();
+        }
+
+        var completed = _state.Batch >= _batches.Count;
+        // Also at the end: between this and the caller's own record of the result, a crash must not cost the training.
+        SaveCheckpoint();
+        if (completed && _state.BestBatch is { } best && best < _state.Batch)
+            LoadBest();
+        return Result(completed);
+    }
+
+    public void Dispose() => _optimizer.Dispose();
+
+    /// <summary>One optimizer update on the next batch; its mean loss per answer token.</summary>
+    private double Update(double learningRate)
+    {
+        var batch = _batches.Batch(_state.Batch, _state.Stopped);
+        if (batch.Count == 0)
+            return _state.LastLoss;
+        var rows = batch.Select(entry => _train[entry.Task].Rows[entry.Row]).ToList();
+        var weights = LossWeights(batch, rows);
+        var (sum, tokens) = (0.0, 0);
+        foreach (var pass in AnswerLoss.Passes(rows))
+        {
+            using var scope = NewDisposeScope();
+            var losses = AnswerLoss.TokenLosses(_model, [.. pass.Select(i => rows[i])]);
+            var weight = pass.SelectMany(i => Enumerable.Repeat((float)weights[i], rows[i].AnswerTokens)).ToArray();
+            losses.mul(tensor(weight, device: _model.Device)).sum().backward();
+            var values = losses.detach().cpu().data<float>().ToArray();
+            sum += values.Sum(v => (double)v);
+            tokens += values.Length;
+            Count(pass, batch, rows, values);
+        }
+
+        var norm = _optimizer.Step(learningRate, _options.ClipNorm);
+        GuardAgainstDivergence(norm);
+        return _state.LastLoss = sum / tokens;
+    }
+
+    private void Count(List<int> pass, IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, float[] values)
+    {
+        var at = 0;
+        foreach (var i in pass)
+        {
+            var task = batch[i].Task;
+            var answer = rows[i].AnswerTokens;
+            _state.ExamplesByTask[task]++;
+            _state.TokensByTask[task] += rows[i].Ids.Length;
+            _state.LossByTask[task] += values.AsSpan(at, answer).ToArray().Average(v => (double)v);
+            _state.CountByTask[task]++;
+            at += answer;
+        }
+    }
+
+    /// <summary>The weight of each answer token of each row; over the batch they add up to 1.</summary>
+    private double[] LossWeights(IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows)
+    {
+        if (_options.LossBalance == LossBalance.Example)
+            return [.. rows.Select(r => 1.0 / (rows.Count * r.AnswerTokens))];
+        if (_options.LossBalance == LossBalance.Token)
+            return [.. rows.Select(_ => 1.0 / rows.Sum(r => r.AnswerTokens))];
+        var tokens = batch.Select((entry, i) => (entry.Task, rows[i].AnswerTokens)).GroupBy(e => e.Task).ToDictionary(g => g.Key, g => g.Sum(e => e.AnswerTokens));
+        return [.. batch.Select(entry => 1.0 / (tokens.Count * tokens[entry.Task]))];
+    }
+
+    private void GuardAgainstDivergence(double norm)
+    {
+        _badSteps = double.IsFinite(norm) ? 0 : _badSteps + 1;
+        if (_badSteps >= MaxBadSteps)
+            throw new TrainingDivergedException($"The gradient was not a number in {MaxBadSteps} updates in a row (update {_state.Batch}). Lower the learning rate; the last checkpoint is unharmed.");
+    }
+
+    private bool IsValidationPoint(int batch)
+    {
+        if (_options.Validations <= 0 || _validation.Count == 0)
+            return false;
+        return batch == _batches.Count || (long)batch * _options.Validations / _batches.Count > (long)(batch - 1) * _options.Validations / _batches.Count;
+    }
+
+    private Dictionary<string, double> Validate()
+    {
+        var losses = _validation.ToDictionary(t => t.Name, t => AnswerLoss.RowLosses(_model, t.Rows).Average());
+        // The geometric mean over tasks: a task with small losses counts as much as one with large ones.
+        var score = losses.Values.Average(loss => Math.Log(Math.Max(loss, 1e-6)));
+        if (_state.BestScore is not { } best || score < best)
+        {
+            (_state.BestScore, _state.BestBatch, _state.BestLosses) = (score, _state.Batch, losses);
+            using var scope = NewDisposeScope();
+            Safetensors.Write(BestPath, [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter))], new Dictionary<string, string> { ["identity"] = _identity });
+        }
+
+        return losses;
+    }
+
+    private void StopEarly(Dictionary<string, double> losses)
+    {
+        foreach (var (name, loss) in losses)
+        {
+            if (!_state.BestByTask.TryGetValue(name, out var best) || loss < best)
+                (_state.BestByTask[name], _state.WaitByTask[name]) = (loss, 0);
+            else
+                _state.WaitByTask[name] = _state.WaitByTask.GetValueOrDefault(name) + 1;
+            var task = Index(name);
+            if (_train.Count < 2 || _options.EarlyStopPatience <= 0 || _state.WaitByTask[name] < _options.EarlyStopPatience || !_state.Stopped.Add(task))
+                continue;
+            Report(_state.LastLoss, null, $"{name} leaves the mixture but for a replay share: its validation loss has not improved in {_options.EarlyStopPatience} measurements.");
+        }
+    }
+
+    private void Report(double loss, Dictionary<string, double>? validation, string? sentence)
+    {
+        Dictionary<string, double>? train = null;
+        if (validation is not null)
+        {
+            train = _train.Select((t, i) => (t.Name, i)).Where(t => _state.CountByTask[t.i] > 0).ToDictionary(t => t.Name, t => _state.LossByTask[t.i] / _state.CountByTask[t.i]);
+            Array.Clear(_state.LossByTask);
+            Array.Clear(_state.CountByTask);
+        }
+
+        var seconds = _state.DeviceMicroseconds / 1e6 - _state.SecondsAtStart;
+        var speed = seconds > 0 ? (_state.ExamplesByTask.Sum() - _examplesAtStart) / seconds : 0;
+        _progress(new FineTuningProgress(
+            _state.ExamplesByTask.Sum(), _batches.Examples, _state.TokensByTask.Sum(), loss, speed, TimeSpan.FromMicroseconds(_state.DeviceMicroseconds), train, validation, sentence));
+    }
+
+    private void Resume()
+    {
+        var stored = TrainingCheckpoint.Restore<TrainingState>(_checkpoint, _identity, Tensors(), reason => Report(0, null, $"Checkpoint not used: {reason}."));
+        if (stored is null)
+            return;
+        _state = stored;
+        _optimizer.Steps = stored.OptimizerSteps;
+        _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
+        _examplesAtStart = _state.ExamplesByTask.Sum();
+        Report(_state.LastLoss, null, $"Resumed after {_examplesAtStart:N0} of {_batches.Examples:N0} examples.");
+    }
+
+    private void SaveCheckpoint()
+    {
+        _state.OptimizerSteps = _optimizer.Steps;
+        TrainingCheckpoint.Save(_checkpoint, _identity, Tensors(), _state);
+    }
+
+    private void LoadBest()
+    {
+        var targets = _trained.ToDictionary(p => p.Name, p => p.Parameter);
+        using var noGrad = no_grad();
+        Safetensors.Read(BestPath, (name, stored) => targets[name].copy_(stored));
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors() => [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter)), .. _optimizer.State()];
+
+    private FineTuningResult Result(bool completed) => new(
+        completed,
+        _state.ExamplesByTask.Sum(),
+        _state.TokensByTask.Sum(),
+        TimeSpan.FromMicroseconds(_state.DeviceMicroseconds),
+        _state.BestLosses,
+        _train.Select((t, i) => (t.Name, i)).ToDictionary(t => t.Name, t => _state.ExamplesByTask[t.i]),
+        _train.Select((t, i) => (t.Name, i)).ToDictionary(t => t.Name, t => _state.TokensByTask[t.i]),
+        _train.ToDictionary(t => t.Name, t => t.Cut),
+        [.. _state.Stopped.Order().Select(i => _train[i].Name)]);
+
+    private int Index(string name)
+    {
+        for (var i = 0; i < _train.Count; i++)
+        {
+            if (_train[i].Name == name)
+                return i;
+        }
+
+        throw new ArgumentException($"No task {name} in this training.", nameof(name));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+
+namespace Platform.Engine.Training;
+
+/// <summary>What a training must know, beside its tensors, to go on as if nothing had happened.</summary>
+internal sealed class TrainingState
+{
+    /// <summary>Batches done.</summary>
+    public int Batch { get; set; }
+
+    public long OptimizerSteps { get; set; }
+
+    public long DeviceMicroseconds { get; set; }
+
+    public double LastLoss { get; set; }
+
+    public long[] ExamplesByTask { get; set; } = [];
+
+    public long[] TokensByTask { get; set; } = [];
+
+    /// <summary>Sum of row losses since the last validation.</summary>
+    public double[] LossByTask { get; set; } = [];
+
+    /// <summary>Rows in <see cref="LossByTask"/>.</summary>
+    public long[] CountByTask { get; set; } = [];
+
+    /// <summary>Best mean log validation loss so far.</summary>
+    public double? BestScore { get; set; }
+
+    public int? BestBatch { get; set; }
+
+    public Dictionary<string, double> BestLosses { get; set; } = [];
+
+    public Dictionary<string, double> BestByTask { get; set; } = [];
+
+    /// <summary>Validations since each task's best.</summary>
+    public Dictionary<string, int> WaitByTask { get; set; } = [];
+
+    public HashSet<int> Stopped { get; set; } = [];
+
+    /// <summary>Device seconds when this process took over.</summary>
+    [JsonIgnore]
+    public double SecondsAtStart { get; set; }
+}

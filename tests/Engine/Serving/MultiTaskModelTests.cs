@@ -1,0 +1,55 @@
+using Platform.Engine.Generation;
+using Platform.Engine.Models;
+using Platform.Engine.Serving;
+using Platform.Engine.Training;
+
+namespace Platform.Engine.Tests.Serving;
+
+public sealed class MultiTaskModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_SavedVersionWithAdapter_AnswersAsTheTrainerDid()
+    {
+        using var model = TinyModel.Create();
+        using var adapter = new LoraAdapter(model, 4, 8, seed: 2);
+        var (shared, isolated) = (TinyModel.ColourTask("shared"), TinyModel.ColourTask("isolated"));
+        FineTuner.Run(
+            model, adapter, TinyModel.Prompts, [isolated], [64], new TrainingOptions { LearningRate = 1e-2, BatchExamples = 8, Validations = 0 }, _folder.File("a"), "t", _ => { }, default);
+        MultiTaskModel.Save(_folder.Path, model, TinyModel.Tokenizer, [(shared.Spec, null), (isolated.Spec, adapter)]);
+        var predictor = new Predictor(model, TinyModel.Prompts);
+        var input = shared.Test[0];
+        var expectedShared = predictor.Predict([new PredictionInput(shared.Spec, input.Text, null)])[0];
+        Answer expectedIsolated;
+        using (adapter.Use(model))
+            expectedIsolated = predictor.Predict([new PredictionInput(isolated.Spec, input.Text, null)])[0];
+
+        using var loaded = MultiTaskModel.Load(_folder.Path);
+        var answers = loaded.Predict([("isolated", input.Text, null), ("shared", input.Text, null)]);
+
+        Assert.Equal(expectedIsolated.Score, answers[0].Score, 5);
+        Assert.Equal(expectedShared.Score, answers[1].Score, 5);
+        Assert.NotEqual(answers[0].Score, answers[1].Score, 3);
+        Assert.Equal("adapters/isolated", loaded.Tasks["isolated"].Adapter);
+        Assert.True(loaded.SizeBytes > model.SizeBytes);
+    }
+
+    [Fact]
+    public void Predict_InputLongerThanTheContext_NamesItAndTheLimit()
+    {
+        using var model = TinyModel.Create();
+        MultiTaskModel.Save(_folder.Path, model, TinyModel.Tokenizer, [(TinyModel.EchoTask().Spec, null), (TinyModel.ColourTask().Spec, null)]);
+        using var loaded = MultiTaskModel.Load(_folder.Path);
+        var text = string.Join(' ', Enumerable.Repeat("song", 300));
+
+        var error = Assert.Throws<InputTooLongException>(() => loaded.Predict([("colour", "red", null), ("echo", "red", null), ("echo", text, null)]));
+
+        Assert.Equal(2, error.Index);
+        Assert.Equal(loaded.MaxPromptTokens("echo"), error.Limit);
+        Assert.Equal(loaded.CountPromptTokens("echo", text, null), error.Tokens);
+        Assert.NotEmpty(loaded.Predict([("echo", text, null)], truncate: true)[0].Output);
+    }
+}

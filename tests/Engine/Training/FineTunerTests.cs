@@ -1,0 +1,189 @@
+using Platform.Engine.Evaluation;
+using Platform.Engine.Generation;
+using Platform.Engine.Models;
+using Platform.Engine.Tasks;
+using Platform.Engine.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Tests.Training;
+
+public sealed class FineTunerTests : IDisposable
+{
+    private static readonly TrainingOptions Options = new() { LearningRate = 5e-3, BatchExamples = 8, MaxTokens = 48, Validations = 3, EarlyStopPatience = 0 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Run_LearnableTask_AnswersUnseenRows()
+    {
+        using var model = TinyModel.Create();
+        var task = TinyModel.ColourTask();
+
+        var result = Train(model, [task], [2000]);
+
+        Assert.True(result.Completed);
+        Assert.Equal(2000, result.ExamplesByTask["colour"]);
+        var evaluation = Evaluator.Evaluate(new Predictor(model, TinyModel.Prompts), task.Spec, task.Test, null, CancellationToken.None);
+        Assert.Equal(1, evaluation.Score);
+    }
+
+    [Fact]
+    public void Run_Adapter_LearnsWhileTheModelStaysAsItIs()
+    {
+        using var model = TinyModel.Create();
+        using var adapter = new LoraAdapter(model, rank: 8, alpha: 16, seed: 1);
+        var before = model.LastLogits([1, 2, 3]);
+        var task = TinyModel.ColourTask();
+        using (adapter.Use(model))
+            Assert.Equal(before, model.LastLogits([1, 2, 3])); // a new adapter changes nothing
+        var firstLoss = LossWith(model, adapter, task);
+
+        Train(model, [task], [1200], adapter, Options with { LearningRate = 2e-2 });
+
+        Assert.Equal(before, model.LastLogits([1, 2, 3]));
+        Assert.True(LossWith(model, adapter, task) < 0.5 * firstLoss);
+        Assert.All(model.parameters(), p => Assert.True(p.requires_grad));
+    }
+
+    [Fact]
+    public void Run_StoppedAndResumedAtEveryBatch_EndsBitIdentical()
+    {
+        TaskData[] tasks = [TinyModel.ColourTask(), TinyModel.EchoTask()];
+        long[] counts = [60, 40];
+        using var straight = TinyModel.Create();
+        Train(straight, tasks, counts, name: "straight");
+
+        using var resumed = TinyModel.Create();
+        var rounds = 0;
+        FineTuningResult result;
+        do
+        {
+            resumed.Initialize(99); // a new process starts with other weights in memory; the checkpoint must bring all back
+            if (rounds == 0)
+                resumed.Initialize(3);
+            using var stop = new CancellationTokenSource();
+            result = Train(resumed, tasks, counts, name: "resumed", cancellationToken: stop.Token, progress: p =>
+            {
+                if (p.Event is null) // not at "Resumed after ...": every round makes one update
+                    stop.Cancel();
+            });
+            rounds++;
+        }
+        while (!result.Completed && rounds < 100);
+
+        Assert.True(rounds > 10);
+        foreach (var (name, parameter) in straight.named_parameters())
+        {
+            var other = resumed.named_parameters().Single(p => p.name == name).parameter;
+            Assert.True(parameter.bytes.SequenceEqual(other.bytes), $"{name} differs after {rounds} rounds");
+        }
+    }
+
+    [Fact]
+    public void Run_DamagedCheckpoint_SaysSoAndUsesTheOneBefore()
+    {
+        using var model = TinyModel.Create();
+        var steps = 0;
+        using var stop = new CancellationTokenSource();
+        Train(model, [TinyModel.ColourTask()], [80], options: Options with { CheckpointInterval = TimeSpan.Zero }, cancellationToken: stop.Token, progress: _ =>
+        {
+            if (++steps == 4)
+                stop.Cancel();
+        });
+        var path = _folder.File("training.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        bytes[^5] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        var events = new List<string>();
+
+        var result = Train(model, [TinyModel.ColourTask()], [80], progress: p =>
+        {
+            if (p.Event is not null)
+                events.Add(p.Event);
+        });
+
+        Assert.True(result.Completed);
+        Assert.Contains(events, e => e.Contains("damaged", StringComparison.Ordinal));
+        Assert.Contains(events, e => e.StartsWith("Resumed after", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_CheckpointOfAnotherTraining_IsNotUsed()
+    {
+        using var model = TinyModel.Create();
+        using (var stop = new CancellationTokenSource())
+            Train(model, [TinyModel.ColourTask()], [80], cancellationToken: stop.Token, progress: _ => stop.Cancel());
+        var events = new List<string?>();
+
+        FineTuner.Run(
+            model, null, TinyModel.Prompts, [TinyModel.ColourTask()], [16], Options, _folder.File("training.safetensors"), "another", p => events.Add(p.Event), CancellationToken.None);
+
+        Assert.Contains(events, e => e?.Contains("another training", StringComparison.Ordinal) == true);
+    }
+
+    [Theory]
+    [InlineData(LongRows.Drop)]
+    [InlineData(LongRows.Truncate)]
+    [InlineData(LongRows.Stop)]
+    public void Run_RowsLongerThanTheLimit_AreTreatedAsAskedAndCounted(LongRows longRows)
+    {
+        using var model = TinyModel.Create();
+        var task = TinyModel.ColourTask();
+        task = task with { Train = [.. task.Train, new Example("long", string.Join(' ', Enumerable.Repeat("song", 80)), null, "red", [])] };
+        FineTuningResult Run() => Train(model, [task], [25], options: Options with { LongRows = longRows });
+
+        if (longRows == LongRows.Stop)
+            Assert.Contains("row long has", Assert.Throws<InvalidDataException>(Run).Message, StringComparison.Ordinal);
+        else
+            Assert.Equal(1, Run().RowsCut["colour"]);
+    }
+
+    [Fact]
+    public void Run_LearningRateFarTooHigh_SaysThatItDiverged()
+    {
+        using var model = TinyModel.Create();
+
+        Assert.Throws<TrainingDivergedException>(() =>
+            Train(model, [TinyModel.ColourTask()], [400], options: Options with { LearningRate = 1e30, ClipNorm = 0, Validations = 0 }));
+    }
+
+    [Fact]
+    public void Run_ManySteps_LeavesNoTensorBehind()
+    {
+        using var model = TinyModel.Create();
+        Train(model, [TinyModel.ColourTask()], [24], name: "warm");
+
+        var few = Growth(() => Train(model, [TinyModel.ColourTask()], [24], name: "few"));
+        var many = Growth(() => Train(model, [TinyModel.ColourTask()], [240], name: "many"));
+
+        Assert.Equal(few, many);
+    }
+
+    private static long Growth(Action action)
+    {
+        var before = Tensor.TotalCount;
+        action();
+        return Tensor.TotalCount - before;
+    }
+
+    private static double LossWith(CausalLanguageModel model, LoraAdapter adapter, TaskData task)
+    {
+        using var used = adapter.Use(model);
+        return Evaluator.Loss(model, TinyModel.Prompts, task.Spec, task.Test, 48);
+    }
+
+    private FineTuningResult Train(
+        CausalLanguageModel model,
+        IReadOnlyList<TaskData> tasks,
+        IReadOnlyList<long> counts,
+        LoraAdapter? adapter = null,
+        TrainingOptions? options = null,
+        string name = "training",
+        Action<FineTuningProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        FineTuner.Run(
+            model, adapter, TinyModel.Prompts, tasks, counts, options ?? Options, _folder.File(name + ".safetensors"), "test", progress ?? (_ => { }), cancellationToken);
+}
