@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Platform.Cli.Terminal;
 using Platform.Engine.Models;
 using Platform.Engine.Native;
@@ -14,17 +15,17 @@ internal static class PretrainCommand
 
     private static readonly Option<string> Corpus = new("--corpus") { Description = "Text in which a line <|endoftext|> ends each document: a file, an .xz file, or - for standard input", HelpName = "FILE", Required = true };
     private static readonly Option<string> Out = new("--out") { Description = "Where the Hugging Face folder goes", HelpName = "DIR", Required = true };
-    private static readonly Option<long> Tokens = new("--tokens") { Description = "Tokens of the whole training", HelpName = "N", Required = true };
+    private static readonly Option<long> Tokens = new("--tokens") { Description = "Tokens of the whole training", HelpName = "N", Required = true, Validators = { AtLeastOne } };
     private static readonly Option<string?> Work = new("--work") { Description = "Tokenizer, encoded corpus, checkpoint and loss curve; the same folder goes on where it was stopped; default: the --out folder's name with .work", HelpName = "DIR" };
     private static readonly Option<long?> Characters = new("--characters") { Description = $"How much of the corpus is encoded, characters; default: {CharactersPerToken} for each token", HelpName = "N" };
     private static readonly Option<long> TokenizerCharacters = new("--tokenizer-characters") { Description = "How much of the corpus the tokenizer is trained on, characters", HelpName = "N", DefaultValueFactory = _ => 30_000_000 };
     private static readonly Option<string?> Shape = new("--config") { Description = "A config.json with the model's shape; default: Llama, 6 layers of 320, vocabulary 8192, context 512", HelpName = "FILE" };
-    private static readonly Option<int> Sequence = new("--sequence-tokens") { Description = "Tokens of one sequence", HelpName = "N", DefaultValueFactory = _ => 256 };
-    private static readonly Option<int> Batch = new("--batch-tokens") { Description = "Tokens of one update", HelpName = "N", DefaultValueFactory = _ => 8192 };
-    private static readonly Option<int> MicroBatch = new("--micro-batch-tokens") { Description = "Tokens of one forward pass; less needs less memory", HelpName = "N", DefaultValueFactory = _ => 2048 };
+    private static readonly Option<int> Sequence = new("--sequence-tokens") { Description = "Tokens of one sequence", HelpName = "N", DefaultValueFactory = _ => 256, Validators = { AtLeastOne } };
+    private static readonly Option<int> Batch = new("--batch-tokens") { Description = "Tokens of one update", HelpName = "N", DefaultValueFactory = _ => 8192, Validators = { AtLeastOne } };
+    private static readonly Option<int> MicroBatch = new("--micro-batch-tokens") { Description = "Tokens of one forward pass; less needs less memory", HelpName = "N", DefaultValueFactory = _ => 2048, Validators = { AtLeastOne } };
     private static readonly Option<long> Seed = new("--seed") { Description = "Fixes the first weights and the order of the data", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Validation = new("--validation-sequences") { Description = "Sequences at the corpus's end that only measure", HelpName = "N", DefaultValueFactory = _ => 64 };
-    private static readonly Option<int> Checkpoint = new("--checkpoint-seconds") { Description = "Time between two checkpoints", HelpName = "N", DefaultValueFactory = _ => 300 };
+    private static readonly Option<int> Validation = new("--validation-sequences") { Description = "Sequences at the corpus's end that only measure", HelpName = "N", DefaultValueFactory = _ => 64, Validators = { AtLeastOne } };
+    private static readonly Option<int> Checkpoint = new("--checkpoint-seconds") { Description = "Time between two checkpoints", HelpName = "N", DefaultValueFactory = _ => 300, Validators = { AtLeastOne } };
 
     public static Command Create()
     {
@@ -32,14 +33,6 @@ internal static class PretrainCommand
         {
             Corpus, Out, Tokens, Work, Characters, TokenizerCharacters, Shape, Sequence, Batch, MicroBatch, Seed, Validation, Checkpoint,
         };
-        command.Validators.Add(result =>
-        {
-            foreach (var option in new Option<int>[] { Sequence, Batch, MicroBatch, Validation, Checkpoint })
-                if (result.GetValue(option) < 1)
-                    result.AddError($"{option.Name} must be at least 1.");
-            if (result.GetResult(Tokens) is not null && result.GetValue(Tokens) < 1)
-                result.AddError("--tokens must be at least 1.");
-        });
         // The training owns its thread from here to the end: nothing else runs in this process.
         command.SetAction((parsed, cancellationToken) => Task.Factory.StartNew(
             () => Run(parsed, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
@@ -93,6 +86,13 @@ internal static class PretrainCommand
             // The corpus is too small for the sequences, or the shape does not fit the tokenizer: what the command line asked for.
             throw new CommandFailure(exception.Message);
         }
+    }
+
+    /// <summary>Zero of anything that is counted here makes no sense.</summary>
+    private static void AtLeastOne(OptionResult result)
+    {
+        if (result.Tokens is [var given] && long.TryParse(given.Value, out var number) && number < 1)
+            result.AddError($"{result.Option.Name} must be at least 1.");
     }
 
     private static PretrainingOptions Options(ParseResult parsed, long tokens) => new()
