@@ -32,7 +32,6 @@ internal static class PlatformCommand
             PretrainCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),
-            GenerateCommand.Create(),
         };
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Data);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -20,9 +22,6 @@ public static partial class TorchRuntime
         if (Environment.GetEnvironmentVariable(LibraryFolderVariable) is { Length: > 0 } folder)
             Preload(folder);
 
-        // OpenMP's threads spin while they wait; beside any other busy process that made two threads ten times slower than one.
-        if (OperatingSystem.IsLinux())
-            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         torch.set_num_threads(threads ?? Math.Max(1, Environment.ProcessorCount));
     }
 
@@ -32,6 +31,15 @@ public static partial class TorchRuntime
     // Environment.SetEnvironmentVariable does not reach native libraries.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
+
+    /// <summary>OpenMP's threads spin while they wait; beside any other busy process that makes two threads ten times slower than one.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "libtorch reads the setting when it is loaded, which any first use of a tensor does.")]
+    internal static void WaitWithoutSpinning()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+    }
 
     private static void Preload(string folder)
     {
