@@ -13,14 +13,8 @@ public sealed class WorkClaims(IDbContextFactory<PlatformDbContext> contexts, Ti
     /// <summary>Heartbeats come at least every quarter of this.</summary>
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(2);
 
-    private const int MaxOwnerLength = 128;
-
     /// <summary>A name for this process that no other process has.</summary>
-    public static string NewOwner(string host)
-    {
-        var owner = $"{host}:{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
-        return owner.Length <= MaxOwnerLength ? owner : owner[^MaxOwnerLength..];
-    }
+    public static string NewOwner(string host) => ClaimOwner.New(host).ToString();
 
     /// <summary>Rows with work left that nobody alive works on, oldest first.</summary>
     public async Task<IReadOnlyList<Guid>> FindUnclaimedAsync<T>(Expression<Func<T, bool>>? filter, CancellationToken cancellationToken)
@@ -70,6 +64,24 @@ public sealed class WorkClaims(IDbContextFactory<PlatformDbContext> contexts, Ti
         await Held<T>(context, claim).ExecuteUpdateAsync(
             set => set.SetProperty(row => row.ClaimOwner, (string?)null).SetProperty(row => row.HeartbeatAt, (DateTimeOffset?)null),
             cancellationToken);
+    }
+
+    /// <summary>Lets go of what processes of this machine held that are known to be dead, instead of waiting until it is stale.</summary>
+    /// <returns>The rows that are free now.</returns>
+    public async Task<IReadOnlyList<Guid>> ReleaseDeadAsync<T>(CancellationToken cancellationToken)
+        where T : class, IClaimable<T>
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var held = await context.Set<T>().AsNoTracking().Where(T.HasWork).Where(row => row.ClaimOwner != null)
+            .Select(row => new { row.Id, row.ClaimOwner, row.ClaimFence, row.HeartbeatAt }).ToListAsync(cancellationToken);
+        List<Guid> released = [];
+        foreach (var row in held.Where(row => ClaimOwner.Parse(row.ClaimOwner!)?.IsDead(row.HeartbeatAt) == true))
+        {
+            await ReleaseAsync<T>(new Claim(row.Id, row.ClaimOwner!, row.ClaimFence), cancellationToken);
+            released.Add(row.Id);
+        }
+
+        return released;
     }
 
     /// <summary>

@@ -88,6 +88,15 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
         End(RunStatus.Failed, at);
     }
 
+    /// <summary>Failed → Queued. Steps that are done stay done; the one that failed goes on from its checkpoint.</summary>
+    public void Retry()
+    {
+        Require(RunStatus.Failed);
+        Status = RunStatus.Queued;
+        Error = null;
+        EndedAt = null;
+    }
+
     private void End(RunStatus status, DateTimeOffset at)
     {
         Status = status;

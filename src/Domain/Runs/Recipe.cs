@@ -54,6 +54,9 @@ public sealed record Recipe
     /// <summary>Extra examples that the probe may see, as a share of <see cref="ExamplesBudget"/>.</summary>
     public double ProbeShare { get; init; } = 0.08;
 
+    /// <summary>How much a task's validation loss may be worse in the probe's mixture than alone, relative to alone, before the task is isolated.</summary>
+    public double ProbeTolerance { get; init; } = 0.05;
+
     public FilterStrategy FilterStrategy { get; init; } = FilterStrategy.Measured;
 
     /// <summary>The data rule: a task with fewer training rows is isolated.</summary>
@@ -148,6 +151,7 @@ public sealed record Recipe
             errors.Add(Error.Invalid("recipe_name_invalid", "The recipe's name must have 1 to 128 characters.", "name"));
         Check(ExamplesBudget, 1, 1_000_000_000, "examplesBudget", "examples");
         Check(ProbeShare, 0, 1, "probeShare", "of the budget");
+        Check(ProbeTolerance, 0, 10, "probeTolerance", "of the loss");
         Check(MinTrainRows, 0, 1_000_000, "minTrainRows", "rows");
         Check(MaxEpochs, 1, 1000, "maxEpochs", "epochs");
         Check(Stage2Share, 0, 0.95, "stage2Share", "of the budget");

@@ -21,4 +21,7 @@ public static class RunErrors
     public static Error Archived(string task) => Error.Conflict("run_task_archived", $"The task '{task}' is archived; leave it out.", "tasks");
 
     public static Error Over(FineTuningRun run) => Error.Conflict("run_over", $"Run {run.Number} is over already ({run.Status}).");
+
+    public static Error NotFailed(FineTuningRun run) => Error.Conflict(
+        "run_not_failed", $"Run {run.Number} is {run.Status}; only a failed run can be tried again. Plan a new run instead.");
 }

@@ -6,7 +6,9 @@ using Platform.Domain.Results;
 namespace Platform.Domain.Runs;
 
 /// <summary>A step that a run needs. Steps with the same kind and task are the same step.</summary>
-public sealed record PlannedStep(RunStepKind Kind, Guid? TaskId = null, long ExamplesTotal = 0);
+/// <param name="ExamplesTotal">What the step will go through, as far as it is known before the step starts.</param>
+/// <param name="Ordinal">Its place among the steps; null puts it behind those that the run has.</param>
+public sealed record PlannedStep(RunStepKind Kind, Guid? TaskId = null, long ExamplesTotal = 0, int? Ordinal = null);
 
 /// <summary>One point of a curve; see <see cref="RunMetric"/>.</summary>
 public sealed record MetricPoint(string Name, Guid? TaskId, long Examples, double Value);
@@ -40,14 +42,23 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
             return Task.CompletedTask;
         }, cancellationToken);
 
-    /// <summary>Adds the steps that the run does not have yet, behind those that it has. Safe to repeat.</summary>
+    /// <summary>Adds the steps that the run does not have yet, and renews the totals of those that have not started. Safe to repeat.</summary>
     public async Task<Result<RunStatus>> PlanStepsAsync(Claim claim, IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken) =>
         await WriteAsync(claim, async (context, run) =>
         {
             var known = await context.RunSteps.Where(step => step.RunId == run.Id).ToListAsync(cancellationToken);
             var ordinal = known.Count == 0 ? 0 : known.Max(step => step.Ordinal);
-            foreach (var planned in steps.Where(planned => !known.Any(step => step.Kind == planned.Kind && step.TaskId == planned.TaskId)))
-                context.RunSteps.Add(new RunStep { RunId = run.Id, Ordinal = ++ordinal, Kind = planned.Kind, TaskId = planned.TaskId });
+            foreach (var planned in steps)
+            {
+                var step = known.SingleOrDefault(step => step.Kind == planned.Kind && step.TaskId == planned.TaskId);
+                if (step is null)
+                {
+                    step = new RunStep { RunId = run.Id, Ordinal = planned.Ordinal ?? ++ordinal, Kind = planned.Kind, TaskId = planned.TaskId };
+                    context.RunSteps.Add(step);
+                }
+
+                step.Plan(planned.ExamplesTotal);
+            }
         }, cancellationToken);
 
     /// <param name="resumeFromExamples">Examples in the checkpoint that the step goes on from; curve points beyond it are measured again.</param>

@@ -77,6 +77,29 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, T
         return run.Status;
     }
 
+    /// <summary>Queues a failed run again, after its reason was mended. It goes on where it stopped.</summary>
+    public async Task<Result<RunStatus>> RetryAsync(Actor actor, Guid runId, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("try a run again") is { } refusal)
+            return refusal;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var run = await context.Runs.SingleOrDefaultAsync(found => found.Id == runId, cancellationToken);
+        if (run is null)
+            return RunErrors.Unknown(runId);
+        if (run.Status != RunStatus.Failed)
+            return RunErrors.NotFailed(run);
+
+        var before = new { run.Status, run.Error };
+        var now = clock.GetUtcNow();
+        run.Retry();
+        context.RunEvents.Add(new RunEvent { RunId = runId, At = now, Severity = RunEventSeverity.Note, Message = $"Queued again by {actor.Name}; what was done stays done." });
+        AuditTrail.Add(context, now, actor, "run.retried", nameof(FineTuningRun), run.Id, before, new { run.Status });
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return run.Status;
+    }
+
     private static async Task<List<DatasetVersion>> NewestVersionsAsync(
         PlatformDbContext context, IReadOnlyList<Guid> taskIds, List<Error> errors, CancellationToken cancellationToken)
     {

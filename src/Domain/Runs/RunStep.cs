@@ -53,6 +53,13 @@ public sealed class RunStep
         EndedAt = null;
     }
 
+    /// <summary>What the step will go through; changes nothing once it has started.</summary>
+    public void Plan(long examplesTotal)
+    {
+        if (Status == RunStepStatus.Pending)
+            ExamplesTotal = examplesTotal;
+    }
+
     public void Report(StepProgress progress)
     {
         RequireRunning();

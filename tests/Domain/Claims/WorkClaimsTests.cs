@@ -113,4 +113,18 @@ public sealed class WorkClaimsTests
         Assert.InRange(owner.Length, 1, 128);
         Assert.NotEqual(owner, WorkClaims.NewOwner(host));
     }
+
+    [Fact]
+    public async Task ReleaseDeadAsync_OwnerOfThisMachineThatDied_IsFreeAtOnce()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var run = await QueueRunAsync(database);
+        var claims = database.Get<WorkClaims>();
+        await claims.TryClaimAsync<FineTuningRun>(run, (ClaimOwner.New("jobs") with { Unique = new string('0', 32) }).ToString(), Cancellation);
+
+        Assert.Equal([run], await claims.ReleaseDeadAsync<FineTuningRun>(Cancellation));
+
+        Assert.NotNull(await claims.TryClaimAsync<FineTuningRun>(run, WorkClaims.NewOwner("jobs"), Cancellation));
+        Assert.Empty(await claims.ReleaseDeadAsync<FineTuningRun>(Cancellation));
+    }
 }

@@ -116,4 +116,19 @@ public sealed class RunJournalTests
         await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.Stage3)], Cancellation);
         return (run.Id, claim, (await journal.LoadAsync(run.Id, Cancellation)).Value.Steps.Single().Id);
     }
+
+    [Fact]
+    public async Task PlanStepsAsync_WithPlaces_FillsGapsLaterAndRenewsTotalsOfPendingSteps()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var (run, claim) = await database.StartRunAsync(task.Id);
+        var journal = database.Get<RunJournal>();
+        await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.Stage3, null, 100, 1), new PlannedStep(RunStepKind.Evaluate, null, 10, 3)], Cancellation);
+
+        await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.Stage3, null, 80, 1), new PlannedStep(RunStepKind.Adapter, task.Id, 20, 2)], Cancellation);
+
+        var steps = (await journal.LoadAsync(run.Id, Cancellation)).Value.Steps;
+        Assert.Equal([(RunStepKind.Stage3, 80L), (RunStepKind.Adapter, 20L), (RunStepKind.Evaluate, 10L)], steps.Select(step => (step.Kind, step.ExamplesTotal)));
+    }
 }

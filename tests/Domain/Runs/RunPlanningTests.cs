@@ -101,4 +101,44 @@ public sealed class RunPlanningTests
 
         Assert.Equal(RunStatus.Cancelled, (await database.Get<RunJournal>().StartAsync(claim, Cancellation)).Value);
     }
+
+    [Fact]
+    public async Task RetryAsync_FailedRun_IsQueuedAgainAndKeepsWhatIsDone()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var (run, claim) = await database.StartRunAsync(task.Id);
+        var journal = database.Get<RunJournal>();
+        await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.CheckData), new PlannedStep(RunStepKind.Stage3, ExamplesTotal: 500)], Cancellation);
+        var steps = (await journal.LoadAsync(run.Id, Cancellation)).Value.Steps;
+        await journal.StartStepAsync(claim, steps[0].Id, 0, Cancellation);
+        await journal.CompleteStepAsync(claim, steps[0].Id, "{}", Cancellation);
+        await journal.StartStepAsync(claim, steps[1].Id, 0, Cancellation);
+        await journal.FailStepAsync(claim, steps[1].Id, "The disk is full.", Cancellation);
+        await journal.FailAsync(claim, "The disk is full.", Cancellation);
+        await database.Get<WorkClaims>().ReleaseAsync<FineTuningRun>(claim, Cancellation);
+
+        var queued = await database.Get<RunPlanning>().RetryAsync(TestWorld.Admin, run.Id, Cancellation);
+
+        Assert.Equal(RunStatus.Queued, queued.Value);
+        var again = (await database.Get<WorkClaims>().TryClaimAsync<FineTuningRun>(run.Id, "jobs", Cancellation))!;
+        await journal.StartAsync(again, Cancellation);
+        await journal.StartStepAsync(again, steps[1].Id, 0, Cancellation);
+        var loaded = (await journal.LoadAsync(run.Id, Cancellation)).Value;
+        Assert.Null(loaded.Error);
+        Assert.Equal([RunStepStatus.Done, RunStepStatus.Running], loaded.Steps.Select(step => step.Status));
+        Assert.Equal(500, loaded.Steps[1].ExamplesTotal);
+        Assert.Equal(1, await database.CountAuditAsync("run.retried"));
+    }
+
+    [Fact]
+    public async Task RetryAsync_RunThatDidNotFail_IsRefused()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var (run, _) = await database.StartRunAsync(task.Id);
+
+        Assert.Equal("run_not_failed", (await database.Get<RunPlanning>().RetryAsync(TestWorld.Admin, run.Id, Cancellation)).Error.Code);
+        Assert.Equal("admin_only", (await database.Get<RunPlanning>().RetryAsync(TestWorld.MemberOf(), run.Id, Cancellation)).Error.Code);
+    }
 }
