@@ -1,3 +1,3 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Platform.Jobs.Hosting;
+
+return await JobsHost.RunAsync(args);

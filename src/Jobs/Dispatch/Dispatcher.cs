@@ -1,0 +1,74 @@
+using System.Linq.Expressions;
+using Hangfire;
+using Microsoft.Extensions.Options;
+using Platform.Domain.Claims;
+using Platform.Domain.Datasets;
+using Platform.Domain.Deployments;
+using Platform.Domain.Runs;
+using Platform.Jobs.Checks;
+using Platform.Jobs.Deployments;
+using Platform.Jobs.Hosting;
+using Platform.Jobs.Runs;
+
+namespace Platform.Jobs.Dispatch;
+
+/// <summary>
+/// Asks the database for rows with work that nobody alive does, and hands their ids to Hangfire. The job itself claims the row, so
+/// with any number of hosts each row is worked on once. Hangfire's own storage may be lost at any moment: the next poll finds the rows.
+/// </summary>
+public sealed partial class Dispatcher(
+    WorkClaims claims, WorkInHand inHand, IBackgroundJobClient hangfire, IOptions<JobsOptions> options, TimeProvider clock, ILogger<Dispatcher> logger)
+    : BackgroundService
+{
+    /// <summary>Short work that needs no device.</summary>
+    public const string ChecksQueue = "checks";
+
+    /// <summary>Fine-tuning runs; one worker, because there is one device.</summary>
+    public const string RunsQueue = "runs";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PollSeconds), clock);
+        do
+        {
+            try
+            {
+                await ReleaseDeadAsync(stoppingToken);
+                await DispatchAsync(stoppingToken);
+            }
+            catch (System.Data.Common.DbException exception)
+            {
+                LogPollFailed(exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task DispatchAsync(CancellationToken cancellationToken)
+    {
+        await DispatchAsync<DatasetVersion>(null, id => hangfire.Enqueue<CheckDatasetJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<FineTuningRun>(null, id => hangfire.Enqueue<FineTuningJob>(RunsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<Deployment>(
+            deployment => deployment.Status == DeploymentStatus.Approved,
+            id => hangfire.Enqueue<VerifyDeploymentJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+    }
+
+    private async Task DispatchAsync<T>(Expression<Func<T, bool>>? filter, Func<Guid, string> enqueue, CancellationToken cancellationToken)
+        where T : class, IClaimable<T>
+    {
+        foreach (var id in await claims.FindUnclaimedAsync(filter, cancellationToken))
+            if (inHand.TryBegin(id))
+                LogDispatched(typeof(T).Name, id, enqueue(id));
+    }
+
+    /// <summary>A process that was killed cannot let go; on its own machine nobody has to wait until its claims are stale.</summary>
+    private async Task ReleaseDeadAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in await claims.ReleaseDeadAsync<DatasetVersion>(cancellationToken))
+            LogReleased(nameof(DatasetVersion), id);
+        foreach (var id in await claims.ReleaseDeadAsync<FineTuningRun>(cancellationToken))
+            LogReleased(nameof(FineTuningRun), id);
+        foreach (var id in await claims.ReleaseDeadAsync<Deployment>(cancellationToken))
+            LogReleased(nameof(Deployment), id);
+    }
+}

@@ -1,0 +1,78 @@
+using Platform.Domain.Datasets;
+using Platform.Domain.Models;
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+using Platform.Engine.Evaluation;
+using Platform.Engine.MultiTask;
+using Platform.Engine.Tasks;
+using Platform.Engine.Training;
+using EngineKind = Platform.Engine.Tasks.TaskKind;
+using TaskKind = Platform.Domain.Tasks.TaskKind;
+
+namespace Platform.Jobs.Runs;
+
+/// <summary>The one place where the domain's words become the engine's.</summary>
+internal static class EngineMapping
+{
+    public static TaskSpec Spec(TaskDefinition task) => new()
+    {
+        Name = task.Name,
+        Kind = Kind(task.Kind),
+        Instruction = task.Instruction,
+        Labels = task.Labels,
+        Metric = task.Metric,
+        MaxOutputTokens = task.MaxOutputTokens,
+    };
+
+    public static TrainingOptions Training(Recipe recipe) => new()
+    {
+        LearningRate = recipe.LearningRate,
+        BatchExamples = recipe.BatchExamples,
+        WarmupShare = recipe.WarmupShare,
+        WeightDecay = recipe.WeightDecay,
+        ClipNorm = recipe.ClipNorm,
+        MaxTokens = recipe.MaxTokens,
+        LongRows = recipe.TooLong switch
+        {
+            TooLongRows.Drop => LongRows.Drop,
+            TooLongRows.Truncate => LongRows.Truncate,
+            _ => LongRows.Stop,
+        },
+        ValidationRowsMax = recipe.ValidationRowsMax,
+        EarlyStopPatience = recipe.EarlyStopPatience,
+        CheckpointInterval = TimeSpan.FromSeconds(recipe.CheckpointSeconds),
+        Seed = recipe.Seed,
+    };
+
+    public static TrainingOptions AdapterTraining(Recipe recipe) => Training(recipe) with { LearningRate = recipe.AdapterLearningRate };
+
+    public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget) => MixturePlan.Create(
+        [.. tasks.Select(task => (task.Task!.Name, checked((int)task.TrainRows)))],
+        examplesBudget, recipe.Stage2Share, recipe.MaxEpochs, recipe.HighResource == HighResourceRule.LargestGap,
+        recipe.HighResourceMinRows, recipe.Temperature, recipe.Cap);
+
+    public static TaskData Data(TaskSpec spec, string folder) => new(
+        spec,
+        TaskBundle.ReadSplit(Path.Combine(folder, Split.Train.FileName())),
+        TaskBundle.ReadSplit(Path.Combine(folder, Split.Validation.FileName())),
+        TaskBundle.ReadSplit(Path.Combine(folder, Split.Test.FileName())));
+
+    public static GateVerdict Verdict(Verdict verdict) => verdict switch
+    {
+        Engine.Evaluation.Verdict.Pass => GateVerdict.Pass,
+        Engine.Evaluation.Verdict.Fail => GateVerdict.Fail,
+        _ => GateVerdict.NotEnoughRows,
+    };
+
+    private static EngineKind Kind(TaskKind kind) => kind switch
+    {
+        TaskKind.Classification => EngineKind.Classification,
+        TaskKind.PairClassification => EngineKind.PairClassification,
+        TaskKind.MultipleChoice => EngineKind.MultipleChoice,
+        TaskKind.Similarity => EngineKind.Similarity,
+        TaskKind.Tagging => EngineKind.Tagging,
+        TaskKind.Extraction => EngineKind.Extraction,
+        TaskKind.Generation => EngineKind.Generation,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind."),
+    };
+}

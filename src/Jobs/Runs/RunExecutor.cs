@@ -1,0 +1,167 @@
+using Microsoft.Extensions.Options;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Claims;
+using Platform.Domain.Runs;
+using Platform.Domain.Setup;
+using Platform.Jobs.Runs.Steps;
+
+namespace Platform.Jobs.Runs;
+
+/// <summary>
+/// Does a claimed run's steps in order. What each leaves is stored with it, so a step that is done is never done again; one that
+/// broke off goes on from its checkpoint in the run's folder.
+/// </summary>
+public sealed partial class RunExecutor
+{
+    private readonly RunJournal journal;
+    private readonly ArtifactStore store;
+    private readonly PlatformOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger<RunExecutor> logger;
+    private readonly Dictionary<RunStepKind, IRunStepWork> works;
+
+    internal RunExecutor(
+        RunJournal journal, ArtifactStore store, IEnumerable<IRunStepWork> works, IOptions<PlatformOptions> options, TimeProvider clock, ILogger<RunExecutor> logger)
+    {
+        (this.journal, this.store, this.clock, this.logger) = (journal, store, clock, logger);
+        this.options = options.Value;
+        this.works = works.ToDictionary(work => work.Kind);
+    }
+
+    /// <param name="stop">The host stops or the claim is lost: a checkpoint is stored, and the run stays as it is for the next one.</param>
+    public async Task ExecuteAsync(Claim claim, CancellationToken stop)
+    {
+        using var writer = new RunWriter(journal, claim);
+        var folder = new RunFolder(options.DataFolder, claim.EntityId);
+        var at = new Position();
+        try
+        {
+            if (!await writer.StartAsync(stop))
+                return;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, writer.Cancelled);
+            await DoStepsAsync(writer, folder, at, either.Token);
+            folder.Delete();
+        }
+        catch (ClaimLostException)
+        {
+            LogLost(claim.EntityId);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            LogPaused(claim.EntityId);
+            throw;
+        }
+        catch (OperationCanceledException) when (writer.Cancelled.IsCancellationRequested)
+        {
+            await EndCancelledAsync(writer, at, folder);
+        }
+        catch (Exception exception)
+        {
+            // Whatever went wrong, the run says so, and can be tried again.
+            await FailAsync(writer, at, folder, exception);
+        }
+    }
+
+    /// <summary>The step at work, for the error that may end it.</summary>
+    private sealed class Position
+    {
+        public RunStep? Step { get; set; }
+
+        public string? Task { get; set; }
+    }
+
+    private async Task DoStepsAsync(RunWriter writer, RunFolder folder, Position at, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var run = await writer.LoadAsync(cancellationToken);
+        var parsed = Recipe.Parse(run.RecipeJson);
+        if (parsed.IsFailure)
+            throw new InvalidDataException($"the recipe cannot be used: {parsed.Summary}");
+        var baseModel = BaseModelFolder.Resolve(run.BaseModel, options.BaseModelFolder);
+        var hash = await BaseModelFolder.HashAsync(baseModel, cancellationToken);
+        var data = new RunData(store);
+        while (true)
+        {
+            // Looked at anew before every step: decisions and results of the one before are in it.
+            cancellationToken.ThrowIfCancellationRequested();
+            await writer.PlanStepsAsync(RunPlan.Steps(parsed.Value, Ordered(await writer.LoadAsync(cancellationToken))), cancellationToken);
+            run = await writer.LoadAsync(cancellationToken);
+            var tasks = Ordered(run);
+            if (run.Steps.FirstOrDefault(step => step.Status != RunStepStatus.Done) is not { } next)
+                return;
+            at.Step = next;
+            at.Task = tasks.SingleOrDefault(task => task.TaskId == next.TaskId)?.Task!.Name;
+            RefuseAnotherBase(run, baseModel, hash);
+            await DoStepAsync(new Work(run, parsed.Value, tasks, next, baseModel, hash, folder, data), writer, cancellationToken);
+        }
+    }
+
+    private sealed record Work(
+        FineTuningRun Run, Recipe Recipe, IReadOnlyList<RunTask> Tasks, RunStep Step, string BaseModel, string BaseModelSha256, RunFolder Folder, RunData Data);
+
+    private async Task DoStepAsync(Work work, RunWriter writer, CancellationToken cancellationToken)
+    {
+        var step = work.Step;
+        LogStep(work.Run.Number, step.Ordinal, step.Kind);
+        await writer.StartStepAsync(step.Id, long.MaxValue, cancellationToken);
+        var taskIds = work.Tasks.ToDictionary(task => task.Task!.Name, task => task.TaskId);
+        string result;
+        await using (var reporter = new StepReporter(writer, step, taskIds, clock))
+        {
+            var context = new StepContext(
+                work.Run, work.Recipe, work.Tasks, step, work.BaseModel, work.BaseModelSha256, work.Folder, writer, reporter, work.Data);
+            result = await works[step.Kind].DoAsync(context, cancellationToken);
+        }
+
+        if (step.Kind != RunStepKind.Register)
+            await writer.CompleteStepAsync(step.Id, result, cancellationToken);
+    }
+
+    private static void RefuseAnotherBase(FineTuningRun run, string baseModel, string hash)
+    {
+        var begun = run.Steps.SingleOrDefault(step => step.Kind == RunStepKind.CheckData && step.Status == RunStepStatus.Done);
+        if (begun?.ResultJson is { } json && StepResults.Read<CheckedData>(json).BaseModelSha256 != hash)
+            throw new InvalidDataException($"the base model in '{baseModel}' is not the one that the run began with. Bring that one back and try again, or plan a new run.");
+    }
+
+    private static List<RunTask> Ordered(FineTuningRun run) => [.. run.Tasks.OrderBy(task => task.Task!.Name, StringComparer.Ordinal)];
+
+    private async Task EndCancelledAsync(RunWriter writer, Position at, RunFolder folder)
+    {
+        try
+        {
+            if (at.Step is { } step)
+                await FailStepAsync(writer, step, "The run was cancelled.");
+            await writer.ConfirmCancelledAsync(CancellationToken.None);
+            folder.Delete();
+        }
+        catch (ClaimLostException)
+        {
+            LogLost(writer.Claim.EntityId);
+        }
+    }
+
+    private async Task FailAsync(RunWriter writer, Position at, RunFolder folder, Exception exception)
+    {
+        var sentence = RunFailures.Describe(exception, at.Step, at.Task, folder.Root);
+        LogFailed(exception, writer.Claim.EntityId, sentence);
+        try
+        {
+            if (at.Step is { } step)
+                await FailStepAsync(writer, step, sentence);
+            await writer.FailAsync(sentence, CancellationToken.None);
+        }
+        catch (ClaimLostException)
+        {
+            LogLost(writer.Claim.EntityId);
+        }
+    }
+
+    /// <summary>The step may not have been started, or be done already: then only the run fails.</summary>
+    private static async Task FailStepAsync(RunWriter writer, RunStep step, string sentence)
+    {
+        var now = (await writer.LoadAsync(CancellationToken.None)).Steps.Single(found => found.Id == step.Id);
+        if (now.Status == RunStepStatus.Running)
+            await writer.FailStepAsync(step.Id, sentence, CancellationToken.None);
+    }
+}

@@ -1,0 +1,52 @@
+using Platform.Domain.Runs;
+using Platform.Engine.MultiTask;
+
+namespace Platform.Jobs.Runs;
+
+/// <summary>Which steps a run has, in which order, and how many examples each will see.</summary>
+internal static class RunPlan
+{
+    /// <summary>All steps that are known now. Adapters join once the filter has decided; their places are kept free from the start.</summary>
+    /// <param name="tasks">The run's tasks, in the order of their names.</param>
+    public static IReadOnlyList<PlannedStep> Steps(Recipe recipe, IReadOnlyList<RunTask> tasks)
+    {
+        var all = EngineMapping.Mixture(recipe, tasks, recipe.ExamplesBudget);
+        var kept = KeptMixture(recipe, tasks, all);
+        var count = tasks.Count;
+        List<PlannedStep> steps = [new(RunStepKind.CheckData, null, tasks.Sum(task => task.TrainRows), 1)];
+        for (var i = 0; i < count; i++)
+            steps.Add(new(RunStepKind.Baseline, tasks[i].TaskId, all.BaselineExamples[i], 2 + i));
+        if (recipe.FilterStrategy == FilterStrategy.Measured)
+            steps.Add(new(RunStepKind.Probe, null, ProbeExamples(recipe), 2 + count));
+        if (recipe.Stage2Share > 0)
+            steps.Add(new(RunStepKind.Stage2, null, kept.Stage2Examples.Sum(), 3 + count));
+        steps.Add(new(RunStepKind.Stage3, null, kept.Stage3Examples.Sum(), 4 + count));
+        for (var i = 0; i < count; i++)
+            if (tasks[i].Decision == TaskDecision.Isolated)
+                steps.Add(new(RunStepKind.Adapter, tasks[i].TaskId, AdapterExamples(recipe, all.BaselineExamples[i]), 5 + count + i));
+        steps.Add(new(RunStepKind.Evaluate, null, tasks.Sum(task => Math.Min(task.TestRows, recipe.TestRowsMax ?? long.MaxValue)), 5 + 2 * count));
+        steps.Add(new(RunStepKind.Register, null, 0, 6 + 2 * count));
+        return steps;
+    }
+
+    public static long ProbeExamples(Recipe recipe) => (long)(recipe.ProbeShare * recipe.ExamplesBudget);
+
+    /// <summary>No arm sees more examples of a task than the others: an adapter at most as many as the task's own dedicated model.</summary>
+    public static long AdapterExamples(Recipe recipe, long baselineExamples) => Math.Max(1, Math.Min(recipe.AdapterExamples, baselineExamples));
+
+    /// <summary>
+    /// The mixture of the tasks that were not isolated. The budget of each stage shrinks by what the isolated ones would have had, so
+    /// that a kept task sees as much of its data as its dedicated model did.
+    /// </summary>
+    public static MixturePlan KeptMixture(Recipe recipe, IReadOnlyList<RunTask> tasks) =>
+        KeptMixture(recipe, tasks, EngineMapping.Mixture(recipe, tasks, recipe.ExamplesBudget));
+
+    private static MixturePlan KeptMixture(Recipe recipe, IReadOnlyList<RunTask> tasks, MixturePlan all)
+    {
+        var kept = Enumerable.Range(0, tasks.Count).Where(i => tasks[i].Decision != TaskDecision.Isolated).ToList();
+        if (kept.Count == tasks.Count)
+            return all;
+        var (stage2, total) = (kept.Sum(i => all.Stage2Examples[i]), kept.Sum(i => all.BaselineExamples[i]));
+        return EngineMapping.Mixture(recipe with { Stage2Share = (double)stage2 / total }, [.. kept.Select(i => tasks[i])], total);
+    }
+}

@@ -1,0 +1,80 @@
+using Platform.Domain.Artifacts;
+using Platform.Domain.Runs;
+using Platform.Engine.Evaluation;
+using Platform.Engine.Generation;
+using Platform.Jobs.Devices;
+
+namespace Platform.Jobs.Runs.Steps;
+
+/// <summary>A task's dedicated model: the base, fine-tuned on this one task with as many examples as the mixture gives it, and measured.</summary>
+internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, BaselineCache cache, TimeProvider clock) : IRunStepWork
+{
+    private sealed record Measured(TrainingOutcome Training, double ValidationScore, EvaluationResult Test);
+
+    public RunStepKind Kind => RunStepKind.Baseline;
+
+    public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
+    {
+        var task = step.OneTask;
+        var identity = StepResults.Hash(new
+        {
+            Task = StepContext.Identity(task),
+            step.BaseModelSha256,
+            Examples = step.PlannedExamples,
+            step.Recipe.TestRowsMax,
+            Options = EngineMapping.Training(step.Recipe) with { CheckpointInterval = TimeSpan.Zero },
+        });
+        var known = await cache.FindAsync(task.DatasetVersionId, step.BaseModelSha256, identity, cancellationToken);
+        if (known is not null && PredictionFile.Exists(store, known.PredictionsPath))
+            step.Reporter.Note($"{task.Task!.Name}: its dedicated model was measured before with the same data, base model and recipe; the result is used again.");
+        else
+            known = null;
+        var reused = known is not null;
+        known ??= await MeasureAsync(step, task, identity, cancellationToken);
+
+        await step.Writer.ChangeTaskAsync(task.TaskId, found => found.SingleScore = known.TestScore, cancellationToken);
+        RunFolder.DeleteCheckpoint(step.Folder.BaselineCheckpoint(task.Task!.Name));
+        return StepResults.Write(new BaselineOutcome(
+            known.TestScore, known.ValidationScore, known.PredictionsPath, known.Examples, known.Tokens, known.DeviceMicroseconds, reused));
+    }
+
+    private async Task<BaselineResult> MeasureAsync(StepContext step, RunTask task, string identity, CancellationToken cancellationToken)
+    {
+        var measured = await engine.RunAsync(() => Measure(step, task, identity, cancellationToken), cancellationToken);
+        using var staging = store.Stage(ArtifactStore.Predictions);
+        PredictionFile.Write(staging, measured.Test.Predictions);
+        var stored = await staging.CommitAsync(cancellationToken);
+        if (stored.IsFailure)
+            throw new StorageException(stored.Error);
+        return await cache.StoreAsync(
+            new BaselineResult
+            {
+                TaskId = task.TaskId,
+                DatasetVersionId = task.DatasetVersionId,
+                BaseModelHash = step.BaseModelSha256,
+                RecipeHash = identity,
+                ValidationScore = measured.ValidationScore,
+                TestScore = measured.Test.Score,
+                PredictionsPath = stored.Value.Path,
+                DeviceMicroseconds = measured.Training.DeviceMicroseconds,
+                Tokens = measured.Training.Tokens,
+                Examples = measured.Training.Examples,
+                CreatedAt = clock.GetUtcNow(),
+            }, cancellationToken);
+    }
+
+    private static Measured Measure(StepContext step, RunTask task, string identity, CancellationToken cancellationToken)
+    {
+        var data = step.Data.For(task);
+        using var loaded = LoadedModel.Load(step.BaseModel);
+        var training = FineTuning.Train(
+            loaded, null, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
+            step.Folder.BaselineCheckpoint(data.Spec.Name), identity, step.Reporter, cancellationToken);
+        var predictor = new Predictor(loaded.Model, loaded.Prompts);
+        var validation = Evaluator.Evaluate(predictor, data.Spec, [.. data.Validation.Take(step.Recipe.ValidationRowsMax)], null, cancellationToken);
+        var test = Evaluator.Evaluate(predictor, data.Spec, TestRows.Of(step.Recipe, data.Test), null, cancellationToken);
+        step.Reporter.Spend(validation.Tokens + test.Tokens, validation.DeviceTime + test.DeviceTime);
+        step.Reporter.Point("validation_score", data.Spec.Name, training.Examples, validation.Score);
+        return new Measured(training, validation.Score, test);
+    }
+}

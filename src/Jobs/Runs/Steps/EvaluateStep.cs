@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Runs;
+using Platform.Engine.Checkpoints;
+using Platform.Engine.Evaluation;
+using Platform.Engine.Generation;
+using Platform.Jobs.Devices;
+
+namespace Platform.Jobs.Runs.Steps;
+
+/// <summary>Every task on its test split with the final weights, beside its dedicated model on the same rows; then the gate.</summary>
+internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : IRunStepWork
+{
+    public RunStepKind Kind => RunStepKind.Evaluate;
+
+    public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
+    {
+        var outcomes = await engine.RunAsync(() => Evaluate(step, cancellationToken), cancellationToken);
+        foreach (var outcome in outcomes)
+            await step.Writer.ChangeTaskAsync(outcome.TaskId, task => task.Score(new RunTaskScores(
+                outcome.SingleScore, outcome.Score, outcome.Low, outcome.High, outcome.DifferenceLow, outcome.DifferenceHigh, outcome.ServedBy)), cancellationToken);
+        return StepResults.Write(new EvaluationOutcome(outcomes));
+    }
+
+    private List<TaskOutcome> Evaluate(StepContext step, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var total = step.PlannedExamples;
+        List<TaskOutcome> outcomes = [];
+        using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
+        var predictor = new Predictor(loaded.Model, loaded.Prompts);
+        foreach (var task in step.Tasks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var stored = step.Folder.Evaluation(task.Task!.Name);
+            var before = outcomes.Sum(outcome => (long)outcome.TestRows);
+            if (File.Exists(stored))
+                outcomes.Add(StepResults.Read<TaskOutcome>(File.ReadAllText(stored)));
+            else
+            {
+                outcomes.Add(EvaluateTask(step, task, loaded, predictor, done => Report(before + done), cancellationToken));
+                AtomicFile.WriteText(stored, StepResults.Write(outcomes[^1]));
+            }
+
+            Report(outcomes.Sum(outcome => (long)outcome.TestRows));
+        }
+
+        return outcomes;
+
+        void Report(long rows) => step.Reporter.Rows(
+            rows, total, outcomes.Sum(outcome => outcome.Tokens), TimeSpan.FromMicroseconds(outcomes.Sum(outcome => outcome.DeviceMicroseconds)), watch.Elapsed);
+    }
+
+    private TaskOutcome EvaluateTask(
+        StepContext step, RunTask task, LoadedModel loaded, Predictor predictor, Action<int> rowsDone, CancellationToken cancellationToken)
+    {
+        var data = step.Data.For(task);
+        var isolated = task.Decision == TaskDecision.Isolated;
+        using var adapter = isolated ? PeftFolder.Load(step.Folder.AdapterModel(data.Spec.Name), loaded.Model) : null;
+        using var used = adapter?.Use(loaded.Model);
+        var result = Evaluator.Evaluate(predictor, data.Spec, TestRows.Of(step.Recipe, data.Test), rowsDone, cancellationToken);
+
+        var baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId)
+            ?? throw new InvalidDataException($"{data.Spec.Name} has no baseline to compare with. Plan the run again.");
+        var metric = Metric.Parse(data.Spec.Metric, data.Spec.Labels.Count > 0 ? data.Spec.Labels : null);
+        var difference = Bootstrap.PairedDifference(metric, result.Predictions, PredictionFile.Read(store, baseline.PredictionsPath), seed: step.Recipe.Seed);
+        var judgement = Gate.Judge(difference, task.Task!.Tolerance, result.Predictions.Count);
+        return new TaskOutcome(
+            task.TaskId, data.Spec.Name, data.Spec.Metric, result.Score, result.Interval.Low, result.Interval.High, baseline.TestScore,
+            difference.Value, difference.Low, difference.High, result.Predictions.Count, isolated ? ServedBy.Adapter : ServedBy.Shared,
+            EngineMapping.Verdict(judgement.Verdict), judgement.Sentence, result.Tokens, (long)result.DeviceTime.TotalMicroseconds);
+    }
+}

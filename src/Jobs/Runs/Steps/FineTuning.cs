@@ -1,0 +1,23 @@
+using Platform.Engine.Models;
+using Platform.Engine.Tasks;
+using Platform.Engine.Training;
+
+namespace Platform.Jobs.Runs.Steps;
+
+internal static class FineTuning
+{
+    /// <summary>Trains on the engine's thread; returns only when the training is complete.</summary>
+    public static TrainingOutcome Train(
+        LoadedModel loaded, LoraAdapter? adapter, IReadOnlyList<TaskData> tasks, IReadOnlyList<long> examples, TrainingOptions options,
+        string checkpoint, string identity, StepReporter reporter, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(checkpoint)!);
+        var result = FineTuner.Run(
+            loaded.Model, adapter, loaded.Prompts, tasks, examples, options, checkpoint, identity, reporter.Training, cancellationToken);
+        if (!result.Completed)
+            throw new OperationCanceledException("The training stopped at a checkpoint.", cancellationToken);
+        foreach (var (task, rows) in result.RowsCut.Where(cut => cut.Value > 0))
+            reporter.Note($"{task}: {rows:N0} training rows are longer than {options.MaxTokens} tokens and were {(options.LongRows == LongRows.Drop ? "left out" : "cut")}.");
+        return TrainingOutcome.From(result);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Models;
+using Platform.Domain.Runs;
+using Platform.Engine.Checkpoints;
+using Platform.Engine.Models;
+using Platform.Engine.Serving;
+using Platform.Engine.Tasks;
+using Platform.Jobs.Devices;
+
+namespace Platform.Jobs.Runs.Steps;
+
+/// <summary>
+/// Stores the weights, adapters and evidence as a model version. The registry ends this step and the run in one transaction, so
+/// the executor does not complete it a second time.
+/// </summary>
+internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, ModelRegistry registry) : IRunStepWork
+{
+    public RunStepKind Kind => RunStepKind.Register;
+
+    public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
+    {
+        var evaluation = step.Result<EvaluationOutcome>(RunStepKind.Evaluate) ?? throw new InvalidDataException("The run has no evaluation. Plan it again.");
+        using var staging = store.Stage(ArtifactStore.Models);
+        var contextTokens = await engine.RunAsync(() => Save(step, staging.Folder), cancellationToken);
+        ModelCard.Write(step, evaluation, staging.Folder);
+        var stored = await staging.CommitAsync(cancellationToken);
+        if (stored.IsFailure)
+            throw new StorageException(stored.Error);
+
+        using var process = Process.GetCurrentProcess();
+        await step.Writer.NoteAsync($"This process used {process.PeakWorkingSet64 / (double)(1 << 20):N0} MiB of memory at its peak; the model version takes {stored.Value.SizeBytes / (double)(1 << 20):N1} MiB on disk.", cancellationToken);
+        await step.Reporter.DisposeAsync();
+        var registered = await registry.RegisterAsync(
+            step.Writer.Claim, step.Step.Id,
+            new NewModelVersion(
+                step.Run.BaseModel, stored.Value.Path, stored.Value.Sha256, contextTokens, stored.Value.SizeBytes, [.. evaluation.Tasks.Select(Evaluation)]),
+            cancellationToken);
+        if (registered.IsFailure)
+            throw new ClaimLostException(registered.Summary);
+        return StepResults.Write(new { ModelVersion = registered.Value.Number });
+    }
+
+    private static int Save(StepContext step, string folder)
+    {
+        using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
+        var adapters = new List<LoraAdapter>();
+        try
+        {
+            List<(TaskSpec, LoraAdapter?)> tasks = [];
+            foreach (var task in step.Tasks)
+            {
+                LoraAdapter? adapter = null;
+                if (task.Decision == TaskDecision.Isolated)
+                    adapters.Add(adapter = PeftFolder.Load(step.Folder.AdapterModel(task.Task!.Name), loaded.Model));
+                tasks.Add((EngineMapping.Spec(task.Task!), adapter));
+            }
+
+            MultiTaskModel.Save(folder, loaded.Model, loaded.Prompts.Tokenizer, tasks);
+            return loaded.Model.Config.ContextTokens;
+        }
+        finally
+        {
+            adapters.ForEach(adapter => adapter.Dispose());
+        }
+    }
+
+    private static NewTaskEvaluation Evaluation(TaskOutcome task) => new(
+        task.TaskId, task.Metric, task.Score, task.Low, task.High, task.SingleScore, task.DifferenceLow, task.DifferenceHigh,
+        task.TestRows, task.ServedBy, task.Verdict, task.Sentence);
+}

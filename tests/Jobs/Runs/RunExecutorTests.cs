@@ -1,0 +1,152 @@
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Models;
+using Platform.Domain.Runs;
+using Platform.Engine.Serving;
+
+namespace Platform.Jobs.Tests.Runs;
+
+public sealed class RunExecutorTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ExecuteAsync_FourTasks_RegistersAModelThatServesThemAll()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportReadyAsync(TinyTasks.All);
+        var planned = await world.PlanAsync(tasks);
+
+        await world.ExecuteAsync(planned);
+
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, run.Error);
+        Assert.All(run.Steps, step => Assert.Equal(RunStepStatus.Done, step.Status));
+        Assert.Equal(run.Steps.Select(step => step.Kind).Order(), run.Steps.Select(step => step.Kind));
+        AssertDecisions(run);
+        Assert.False(Directory.Exists(world.WorkFolder(run)));
+
+        var version = Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
+        var folder = world.Get<ArtifactStore>().FullPath(version.ArtifactPath);
+        Assert.True((await world.Get<ArtifactStore>().VerifyAsync(version.ArtifactPath, version.Sha256, Cancellation)).IsSuccess);
+        Assert.Contains("\"sentence\"", await File.ReadAllTextAsync(Path.Combine(folder, "model-card.json"), Cancellation));
+        Assert.Equal(4, version.Evaluations.Count);
+        using var model = MultiTaskModel.Load(folder);
+        var answers = model.Predict([("guest-mood", "the room was lovely", null), ("short-title", "a clean bed near the tower", null)], truncate: true, Cancellation);
+        Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
+        Assert.NotNull(model.Tasks["short-title"].Adapter);
+    }
+
+    private static void AssertDecisions(FineTuningRun run)
+    {
+        Assert.All(run.Tasks, task =>
+        {
+            Assert.NotEqual(TaskDecision.Pending, task.Decision);
+            Assert.False(string.IsNullOrWhiteSpace(task.Reason));
+            Assert.NotNull(task.SingleScore);
+            Assert.InRange(task.MultiScore!.Value, task.Low!.Value, task.High!.Value);
+        });
+        var small = run.Tasks.Single(task => task.Task!.Name == "short-title");
+        Assert.Equal(TaskDecision.Isolated, small.Decision);
+        Assert.Contains("12 training rows", small.Reason);
+        Assert.Equal(ServedBy.Adapter, small.ServedBy);
+        Assert.Contains(run.Steps, step => step.Kind == RunStepKind.Adapter && step.TaskId == small.TaskId);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_RunThatIsOver_ChangesNothing()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 });
+        await world.ExecuteAsync(planned);
+        var before = await world.LoadAsync(planned);
+
+        await world.ExecuteAsync(planned);
+
+        var after = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Succeeded, after.Status);
+        Assert.Equal(before.EndedAt, after.EndedAt);
+        Assert.Equal(before.ClaimFence, after.ClaimFence);
+        Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_SameDataAndRecipeAgain_DoesNotTrainBaselinesTwice()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportReadyAsync(TinyTasks.All.Take(2));
+        var recipe = JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 };
+        await world.ExecuteAsync(await world.PlanAsync(tasks, recipe));
+        var second = await world.PlanAsync(tasks, recipe);
+
+        await world.ExecuteAsync(second);
+
+        await using var context = world.Open();
+        Assert.Equal(2, await context.BaselineResults.CountAsync(Cancellation));
+        Assert.Equal(2, (await world.EventsAsync(second)).Count(line => line.Contains("used again")));
+        Assert.Equal(RunStatus.Succeeded, (await world.LoadAsync(second)).Status);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_HostStops_LetsGoAndTheNextExecutionGoesOn()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None });
+        using var stop = new CancellationTokenSource();
+        var executing = world.ExecuteAsync(planned, stop.Token);
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Stage3, Status: RunStepStatus.Running }));
+        await stop.CancelAsync();
+        await executing;
+
+        var stopped = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Running, stopped.Status);
+        Assert.Null(stopped.ClaimOwner);
+        await world.ExecuteAsync(planned);
+
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, run.Error);
+        Assert.All(
+            stopped.Steps.Where(step => step.Status == RunStepStatus.Done),
+            before => Assert.Equal(before.EndedAt, run.Steps.Single(step => step.Id == before.Id).EndedAt));
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_CancelledWhileTraining_EndsCancelledAndFreesTheDisk()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var planned = await world.PlanAsync(
+            await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { ExamplesBudget = 100_000, MaxEpochs = 1000 });
+        var executing = world.ExecuteAsync(planned);
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Baseline, ExamplesDone: > 0 }));
+
+        await world.Get<RunPlanning>().CancelAsync(JobsWorld.Admin, planned.Id, "Wrong recipe.", Cancellation);
+        await executing;
+
+        var run = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Cancelled, run.Status);
+        Assert.Null(run.ClaimOwner);
+        Assert.False(Directory.Exists(world.WorkFolder(run)));
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_BaseModelMissing_FailsWithTheMendAndARetryEnds()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 });
+        var elsewhere = world.BaseModel + ".away";
+        Directory.Move(world.BaseModel, elsewhere);
+        await world.ExecuteAsync(planned);
+
+        var failed = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Failed, failed.Status);
+        Assert.Contains(world.BaseModel, failed.Error);
+        Assert.Contains("Platform__BaseModelPath", failed.Error);
+
+        Directory.Move(elsewhere, world.BaseModel);
+        Assert.True((await world.Get<RunPlanning>().RetryAsync(JobsWorld.Admin, planned.Id, Cancellation)).IsSuccess);
+        await world.ExecuteAsync(planned);
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, run.Error);
+        Assert.Null(run.Error);
+    }
+}
