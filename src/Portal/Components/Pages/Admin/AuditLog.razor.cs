@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Components;
+using Platform.Domain.Audit;
+using Platform.Domain.Datasets;
+using Platform.Domain.Deployments;
+using Platform.Domain.Keys;
+using Platform.Domain.Models;
+using Platform.Domain.Rates;
+using Platform.Domain.Results;
+using Platform.Domain.Runs;
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+using Platform.Domain.Users;
+using Platform.Portal.Usage;
+
+namespace Platform.Portal.Components.Pages.Admin;
+
+public sealed partial class AuditLog
+{
+    private const int PageSize = 100;
+
+    private static readonly (string Type, string Label)[] Types =
+    [
+        (nameof(TaskDefinition), "Tasks"), (nameof(DatasetVersion), "Data"), (nameof(FineTuningRun), "Runs"), (nameof(ModelVersion), "Model versions"),
+        (nameof(Deployment), "Deployments"), (nameof(ApiKey), "API keys"), (nameof(Rate), "Rates"), (nameof(User), "Users"), (nameof(Team), "Teams"),
+    ];
+
+    [Inject]
+    public required AuditTrail Trail { get; set; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Who { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? What { get; set; }
+
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
+    /// <summary>One more than a page: it says whether there are older entries.</summary>
+    private AuditFilter Filter => new(
+        UsagePeriod.DayStart(From), UsagePeriod.DayStart(To)?.AddDays(1), string.IsNullOrEmpty(What) ? null : What, null,
+        string.IsNullOrWhiteSpace(Who) ? null : Who.Trim(), Math.Max(0, Page) * PageSize, PageSize + 1);
+
+    private async Task<Result<IReadOnlyList<AuditEntry>>> LoadAsync(Actor actor, CancellationToken cancellationToken) =>
+        actor.RefuseUnlessAdmin("read the audit log") is { } refusal ? refusal : Result.Success(await Trail.ReadAsync(Filter, cancellationToken));
+
+    private string PageAddress(int page) => Navigation.GetUriWithQueryParameter("page", page == 0 ? null : (int?)page);
+
+    private void Ask(string parameter, string? value) => Navigation.NavigateTo(
+        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value, ["page"] = null }), replace: true);
+}

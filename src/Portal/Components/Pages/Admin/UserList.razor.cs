@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using Platform.Domain.Results;
+using Platform.Domain.Teams;
+using Platform.Domain.Users;
+using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
+
+namespace Platform.Portal.Components.Pages.Admin;
+
+public sealed partial class UserList
+{
+    private DataView<Directory>? data;
+    private IReadOnlyList<Error> errors = [];
+    private NewUser? created;
+
+    [Inject]
+    public required UserAccounts Accounts { get; set; }
+
+    [Inject]
+    public required TeamDirectory TeamDirectory { get; set; }
+
+    [Inject]
+    public required CurrentActor Actors { get; set; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; set; }
+
+    private async Task<Result<Directory>> LoadAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("list the users") is { } refusal)
+            return refusal;
+        return new Directory(await Accounts.ListAsync(cancellationToken), await TeamDirectory.ListAsync(actor, cancellationToken));
+    }
+
+    private async Task ShowAsync(NewUser user)
+    {
+        created = user;
+        await data!.ReloadAsync();
+    }
+
+    private async Task ChangedAsync(Result result)
+    {
+        errors = result.Errors;
+        await data!.ReloadAsync();
+    }
+
+    private async Task ResetAsync(UserSummary user)
+    {
+        var sure = await Dialogs.ShowMessageBoxAsync(
+            "A new one-time password?", $"The password of {user.Email} stops working at once, and open sessions end.", yesText: "Make a one-time password", cancelText: "Cancel");
+        if (sure != true)
+            return;
+        var reset = await Actors.RunAsync((actor, cancellation) => Accounts.ResetPasswordAsync(actor, user.Id, cancellation), CancellationToken.None);
+        errors = reset.Errors;
+        created = reset.IsSuccess ? reset.Value : null;
+    }
+
+    private sealed record Directory(IReadOnlyList<UserSummary> Users, IReadOnlyList<Team> Teams);
+}

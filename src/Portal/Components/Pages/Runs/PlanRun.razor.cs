@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+using Platform.Domain.Datasets;
+using Platform.Domain.Results;
+using Platform.Domain.Runs;
+using Platform.Domain.Setup;
+using Platform.Domain.Users;
+using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
+using Platform.Portal.Tasks;
+
+namespace Platform.Portal.Components.Pages.Runs;
+
+public sealed partial class PlanRun
+{
+    private readonly HashSet<Guid> chosen = [];
+    private FieldErrors errors = new([]);
+    private RecipeForm? form;
+    private string? name;
+    private bool busy;
+
+    [Inject]
+    public required TaskOverview Overview { get; set; }
+
+    [Inject]
+    public required RunPlanning Planning { get; set; }
+
+    [Inject]
+    public required CurrentActor Actors { get; set; }
+
+    [Inject]
+    public required IOptions<PlatformOptions> Platform { get; set; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; set; }
+
+    internal static bool IsReady(TaskRow row) => row.Data?.Status == DatasetStatus.Ready;
+
+    private async Task<Result<IReadOnlyList<TaskRow>>> LoadAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var rows = await Overview.ListAsync(actor, cancellationToken);
+        if (rows.IsSuccess && chosen.Count == 0)
+            Choose(rows.Value.Where(IsReady));
+        return rows;
+    }
+
+    private void Choose(IEnumerable<TaskRow> rows) => chosen.UnionWith(rows.Select(row => row.Task.Id));
+
+    private async Task StartAsync()
+    {
+        var recipe = form!.Read();
+        if (recipe.IsFailure)
+        {
+            errors = new FieldErrors(recipe.Errors, RecipeForm.Fields);
+            return;
+        }
+
+        busy = true;
+        var request = new RunRequest(name, [.. chosen], recipe.Value, Platform.Value.BaseModelFolder);
+        var planned = await Actors.RunAsync((actor, cancellation) => Planning.PlanAsync(actor, request, cancellation), CancellationToken.None);
+        busy = false;
+        errors = new FieldErrors(planned.Errors, [.. RecipeForm.Fields, "tasks"]);
+        if (planned.IsSuccess)
+            Navigation.NavigateTo($"/runs/{planned.Value.Number}");
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using Platform.Domain.Models;
+using Platform.Domain.Results;
+using Platform.Domain.Runs;
+using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
+
+namespace Platform.Portal.Components.Pages.Runs;
+
+public sealed partial class RunDetail
+{
+    private static readonly string[] Tabs = ["progress", "results", "curves", "log", "recipe"];
+
+    private DataView<RunView>? data;
+    private RunFollower? follower;
+    private IReadOnlyList<Error> errors = [];
+
+    [Inject]
+    public required RunQueries Queries { get; set; }
+
+    [Inject]
+    public required ModelRegistry Registry { get; set; }
+
+    [Inject]
+    public required RunPlanning Planning { get; set; }
+
+    [Inject]
+    public required CurrentActor Actors { get; set; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; set; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; set; }
+
+    [Parameter]
+    public int Number { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Tab { get; set; }
+
+    protected override void OnInitialized() => follower = new RunFollower(Queries, Registry);
+
+    private void OpenTab(int index)
+    {
+        if (Tabs[index] != (Tab ?? Tabs[0]))
+            Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("tab", index == 0 ? null : Tabs[index]), replace: true);
+    }
+
+    private async Task CancelAsync(FineTuningRun run)
+    {
+        var reason = await Dialogs.AskReasonAsync(
+            $"Cancel run {run.Number}?", "It stops at its next step. What it has trained so far is not used.", "Cancel the run", Color.Error);
+        if (reason is null)
+            return;
+        var cancelled = await Actors.RunAsync((actor, cancellation) => Planning.CancelAsync(actor, run.Id, reason, cancellation), CancellationToken.None);
+        errors = cancelled.Errors;
+        if (data is not null)
+            await data.ReloadAsync();
+    }
+}

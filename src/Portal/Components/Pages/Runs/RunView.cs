@@ -1,0 +1,54 @@
+using Platform.Domain.Models;
+using Platform.Domain.Results;
+using Platform.Domain.Runs;
+using Platform.Domain.Users;
+
+namespace Platform.Portal.Components.Pages.Runs;
+
+/// <summary>A run as one user may see it.</summary>
+/// <param name="Tasks">The user's teams' tasks, for an admin all, by name.</param>
+/// <param name="OtherTasks">How many tasks of other teams take part as well.</param>
+/// <param name="Steps">Without the steps of other teams' tasks.</param>
+/// <param name="Events">For admins: the lines name tasks of every team.</param>
+/// <param name="Version">What the run produced, once it is registered.</param>
+public sealed record RunView(
+    FineTuningRun Run, IReadOnlyList<RunTask> Tasks, int OtherTasks, IReadOnlyList<RunStep> Steps,
+    IReadOnlyList<RunMetric> Metrics, IReadOnlyList<RunEvent> Events, ModelVersion? Version)
+{
+    public string NameOf(Guid taskId) => Tasks.FirstOrDefault(task => task.TaskId == taskId)?.Task?.Name ?? "a task of another team";
+}
+
+/// <summary>Loads a run again and again; curve points and log lines that it has already are not read a second time.</summary>
+public sealed class RunFollower(RunQueries queries, ModelRegistry registry)
+{
+    private readonly List<RunMetric> metrics = [];
+    private readonly List<RunEvent> events = [];
+    private Guid followed;
+
+    public async Task<Result<RunView>> LoadAsync(Actor actor, int number, CancellationToken cancellationToken)
+    {
+        var found = await queries.FindAsync(number, cancellationToken);
+        if (found.IsFailure)
+            return Result.Failure<RunView>(found.Errors);
+        var run = found.Value;
+        if (followed != run.Id)
+        {
+            metrics.Clear();
+            events.Clear();
+            followed = run.Id;
+        }
+
+        metrics.AddRange(await queries.MetricsAsync(run.Id, metrics.Count == 0 ? 0 : metrics[^1].Id, cancellationToken));
+        if (actor.IsAdmin)
+            events.AddRange(await queries.EventsAsync(run.Id, events.Count == 0 ? 0 : events[^1].Id, cancellationToken));
+        var tasks = run.Tasks.Where(task => actor.MayActFor(task.Task!.TeamId)).OrderBy(task => task.Task!.Name, StringComparer.Ordinal).ToList();
+        var visible = tasks.Select(task => task.TaskId).ToHashSet();
+        var version = run.ModelVersionId is null ? null : (await registry.ListAsync(cancellationToken)).FirstOrDefault(known => known.RunId == run.Id);
+        return new RunView(
+            run, tasks, run.Tasks.Count - tasks.Count,
+            [.. run.Steps.Where(step => step.TaskId is not { } task || visible.Contains(task))],
+            [.. metrics.Where(point => point.TaskId is not { } task || visible.Contains(task))],
+            [.. events],
+            version);
+    }
+}

@@ -1,0 +1,84 @@
+using Platform.Domain.Tasks;
+
+namespace Platform.Portal.Components.Pages.Tasks;
+
+/// <summary>What the task form holds while somebody fills it in.</summary>
+public sealed class TaskFormModel
+{
+    private const string F1 = "f1:";
+    private const string MeanF1 = "mean_f1:";
+
+    public string? Name { get; set; }
+
+    public Guid TeamId { get; set; }
+
+    public TaskKind Kind { get; private set; } = TaskKind.Classification;
+
+    public string? Instruction { get; set; }
+
+    /// <summary>One a line.</summary>
+    public string? Labels { get; set; }
+
+    public string? Metric { get; set; } = "macro_f1";
+
+    /// <summary>What stands behind the colon of <c>f1:</c> and <c>mean_f1:</c>.</summary>
+    public string? MetricLabels { get; set; }
+
+    public double Tolerance { get; set; } = TaskDefinition.DefaultTolerance;
+
+    public int MaxOutputTokens { get; set; } = TaskDefinition.DefaultMaxOutputTokens;
+
+    public IReadOnlyList<string> Metrics => Platform.Domain.Tasks.Metrics.For(Kind);
+
+    public bool WantsMetricLabels => Metric is F1 or MeanF1;
+
+    public static TaskFormModel Of(TaskDefinition task)
+    {
+        var colon = task.Metric.IndexOf(':', StringComparison.Ordinal);
+        return new TaskFormModel
+        {
+            Name = task.Name,
+            TeamId = task.TeamId,
+            Kind = task.Kind,
+            Instruction = task.Instruction,
+            Labels = string.Join('\n', task.Labels),
+            Metric = colon < 0 ? task.Metric : task.Metric[..(colon + 1)],
+            MetricLabels = colon < 0 ? null : task.Metric[(colon + 1)..],
+            Tolerance = task.Tolerance,
+            MaxOutputTokens = task.MaxOutputTokens,
+        };
+    }
+
+    public static string Explain(TaskKind kind) => kind switch
+    {
+        TaskKind.Classification => "One text in, one of your labels out: sentiment, intent, topic.",
+        TaskKind.PairClassification => "Two texts in, one of your labels out: same question or not, supported or not.",
+        TaskKind.MultipleChoice => "A text with lettered choices in, a letter out.",
+        TaskKind.Similarity => "Two texts in, a number out: how alike they are.",
+        TaskKind.Tagging => "A text in, the marked words out, each with its type: names, places.",
+        TaskKind.Extraction => "A text in, a list of 'type: words' out: dates, amounts, wishes.",
+        TaskKind.Generation => "A text in, a new text out: a title, a short answer, a rewrite.",
+        _ => "",
+    };
+
+    /// <summary>A metric that cannot judge the new kind gives way to one that can.</summary>
+    public void ChooseKind(TaskKind kind)
+    {
+        Kind = kind;
+        if (Metric is null || !Metrics.Contains(Metric))
+            Metric = Metrics.Contains("macro_f1") ? "macro_f1" : Metrics[0];
+    }
+
+    public TaskDraft ToDraft() => new()
+    {
+        Name = Name?.Trim(),
+        Kind = Kind.ToWire(),
+        Instruction = Instruction,
+        Labels = Kind is TaskKind.Similarity or TaskKind.Generation
+            ? []
+            : [.. (Labels ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
+        Metric = WantsMetricLabels ? Metric + MetricLabels?.Trim() : Metric,
+        Tolerance = Tolerance,
+        MaxOutputTokens = MaxOutputTokens,
+    };
+}

@@ -1,0 +1,73 @@
+using System.Net.Mime;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Diagnostics;
+using MudBlazor;
+using MudBlazor.Services;
+using Platform.Domain.Setup;
+using Platform.Domain.Users;
+using Platform.Portal.Access;
+using Platform.Portal.Components;
+using Platform.Portal.Tasks;
+using Platform.Portal.Uploads;
+using Platform.Portal.Usage;
+
+namespace Platform.Portal.Setup;
+
+internal static class PortalSetup
+{
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
+    public static void AddPortal(this WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+
+        var services = builder.Services;
+        services.AddPlatformDomain(builder.Configuration).AddSharedSignIn();
+        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section));
+        services.ConfigureApplicationCookie(SignInRedirects.Configure);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "platform.antiforgery");
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        services.AddProblemDetails();
+
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, RevalidatingSession>();
+        services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        services.AddScoped<CurrentActor>();
+        services.AddSingleton<TaskOverview>();
+    }
+
+    public static void MapPortal(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseSecurityHeaders();
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use(GiveScriptsTheBareStatus);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UsePasswordChangeGate();
+        app.UseAntiforgery();
+
+        app.MapHealthChecks("/healthz").AllowAnonymous();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapUploads();
+        app.MapUsageDownload();
+        app.MapSignOut();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
+    }
+
+    private static Task GiveScriptsTheBareStatus(HttpContext context, RequestDelegate next)
+    {
+        var isForPeople = HttpMethods.IsGet(context.Request.Method)
+            && context.Request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase);
+        if (!isForPeople && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            pages.Enabled = false;
+        return next(context);
+    }
+}

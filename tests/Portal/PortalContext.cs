@@ -1,0 +1,71 @@
+using System.Security.Claims;
+using Bunit;
+using Bunit.TestDoubles;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using MudBlazor.Services;
+using Platform.Domain.Persistence;
+using Platform.Domain.Setup;
+using Platform.Domain.Users;
+using Platform.Portal.Access;
+using Platform.Portal.Setup;
+using Platform.Portal.Tasks;
+using TestContext = Xunit.TestContext;
+
+namespace Platform.Portal.Tests;
+
+/// <summary>Pages on a real database in a temporary folder, with a signed-in user.</summary>
+public sealed class PortalContext : BunitContext
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("platform-portal-").FullName;
+    private readonly BunitAuthorizationContext authorization;
+
+    private PortalContext()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLogging();
+        Services.AddSingleton(TimeProvider.System);
+        Services.AddPlatformDomain(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Platform:DataPath"] = folder }).Build());
+        Services.AddOptions<PortalOptions>();
+        Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
+        Services.AddScoped<CurrentActor>();
+        Services.AddSingleton<TaskOverview>();
+        authorization = AddAuthorization();
+    }
+
+    public World World { get; private set; } = null!;
+
+    public static async Task<PortalContext> CreateAsync()
+    {
+        var context = new PortalContext();
+        await context.Services.MigratePlatformAsync(TestContext.Current.CancellationToken);
+        context.World = new World(context.Services, TimeProvider.System);
+        return context;
+    }
+
+    public async Task<Guid> SignInAsync(bool isAdmin, string email = "user@example.com")
+    {
+        var id = await World.AddUserAsync(email, "Uma User", isAdmin);
+        authorization.SetAuthorized(email);
+        authorization.SetRoles(isAdmin ? Roles.Admin : Roles.Member);
+        authorization.SetClaims(new Claim(ClaimTypes.NameIdentifier, id.ToString()));
+        return id;
+    }
+
+    /// <summary>What a page meets when the disk has eaten the database.</summary>
+    public void BreakDatabase()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        foreach (var file in Directory.GetFiles(folder, "platform.db*"))
+            File.WriteAllText(file, "This is no database.");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+}
