@@ -34,6 +34,7 @@ public sealed class FineTunerTests : IDisposable
     public void Run_Adapter_LearnsWhileTheModelStaysAsItIs()
     {
         using var model = TinyModel.Create();
+        Train(model, [TinyModel.EchoTask()], [800], name: "base"); // the layers of a random model give an adapter nothing to turn
         using var adapter = new LoraAdapter(model, rank: 8, alpha: 16, seed: 1);
         var before = model.LastLogits([1, 2, 3]);
         var task = TinyModel.ColourTask();
@@ -41,10 +42,10 @@ public sealed class FineTunerTests : IDisposable
             Assert.Equal(before, model.LastLogits([1, 2, 3])); // a new adapter changes nothing
         var firstLoss = LossWith(model, adapter, task);
 
-        Train(model, [task], [1200], adapter, Options with { LearningRate = 2e-2 });
+        Train(model, [task], [400], adapter, Options with { LearningRate = 2e-2 });
 
         Assert.Equal(before, model.LastLogits([1, 2, 3]));
-        Assert.True(LossWith(model, adapter, task) < 0.5 * firstLoss);
+        Assert.InRange(LossWith(model, adapter, task), 0, 0.5 * firstLoss);
         Assert.All(model.parameters(), p => Assert.True(p.requires_grad));
     }
 
@@ -52,7 +53,7 @@ public sealed class FineTunerTests : IDisposable
     public void Run_StoppedAndResumedAtEveryBatch_EndsBitIdentical()
     {
         TaskData[] tasks = [TinyModel.ColourTask(), TinyModel.EchoTask()];
-        long[] counts = [60, 40];
+        long[] counts = [40, 24];
         using var straight = TinyModel.Create();
         Train(straight, tasks, counts, name: "straight");
 
@@ -72,9 +73,9 @@ public sealed class FineTunerTests : IDisposable
             });
             rounds++;
         }
-        while (!result.Completed && rounds < 100);
+        while (!result.Completed && rounds < 20);
 
-        Assert.True(rounds > 10);
+        Assert.True(rounds >= 8);
         foreach (var (name, parameter) in straight.named_parameters())
         {
             var other = resumed.named_parameters().Single(p => p.name == name).parameter;
@@ -157,7 +158,7 @@ public sealed class FineTunerTests : IDisposable
         Train(model, [TinyModel.ColourTask()], [24], name: "warm");
 
         var few = Growth(() => Train(model, [TinyModel.ColourTask()], [24], name: "few"));
-        var many = Growth(() => Train(model, [TinyModel.ColourTask()], [240], name: "many"));
+        var many = Growth(() => Train(model, [TinyModel.ColourTask()], [160], name: "many"));
 
         Assert.Equal(few, many);
     }
