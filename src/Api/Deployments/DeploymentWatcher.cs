@@ -1,0 +1,154 @@
+using System.Data.Common;
+using Microsoft.Extensions.Options;
+using Platform.Api.Serving;
+using Platform.Api.Setup;
+using Platform.Domain.Claims;
+using Platform.Domain.Deployments;
+using Platform.Domain.Users;
+
+namespace Platform.Api.Deployments;
+
+/// <summary>
+/// Looks at the database for what should serve: takes deployments from Deploying to Live, and follows what another replica made live.
+/// A deployment that cannot be loaded fails with its reason, and what serves goes on serving.
+/// </summary>
+internal sealed partial class DeploymentWatcher(
+    DeploymentRollout rollout, DeploymentApproval deployments, WorkClaims claims, ModelLoading loading, EngineThread engine,
+    ServingState state, SessionLog sessions, IOptions<ApiOptions> options, TimeProvider clock, ILogger<DeploymentWatcher> logger) : BackgroundService
+{
+    private static readonly TimeSpan HeartbeatEvery = WorkClaims.StaleAfter / 6;
+    private static readonly TimeSpan RetryLiveAfter = TimeSpan.FromSeconds(15);
+    private static readonly Actor Self = Actor.System("api");
+
+    private readonly string owner = WorkClaims.NewOwner("api");
+    private (Guid Id, long Timestamp)? liveFailed;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.DeploymentPoll, clock);
+        do
+        {
+            try
+            {
+                await FollowLiveAsync(stoppingToken);
+                await DeployWaitingAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogLookFailed(exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>At start, or when another replica was quicker: serve what is live.</summary>
+    private async Task FollowLiveAsync(CancellationToken cancellationToken)
+    {
+        var live = await rollout.FindLiveAsync(cancellationToken);
+        if (live is null)
+        {
+            if (state.Current is null)
+                state.NotReady = "No deployment is live. Approve one in the portal; it is loaded within seconds.";
+            return;
+        }
+
+        if (live.Id == state.Current?.Id || (liveFailed is { } failed && failed.Id == live.Id && clock.GetElapsedTime(failed.Timestamp) < RetryLiveAfter))
+            return;
+        try
+        {
+            state.NotReady = $"Deployment {live.Number} (model version {live.ModelVersion!.Number}) is being loaded.";
+            LogLoading(live.Number, live.ModelVersion.Number);
+            await SwitchAsync(await loading.LoadAsync(live, cancellationToken), cancellationToken);
+            liveFailed = null;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // It is live by an admin's decision, so it is not marked as failed here; the cause may be this machine's.
+            liveFailed = (live.Id, clock.GetTimestamp());
+            state.NotReady = $"Deployment {live.Number} is live, but could not be loaded: {exception.Message} It is tried again every {RetryLiveAfter.TotalSeconds:0} s.";
+            LogLiveFailed(exception, live.Number);
+        }
+    }
+
+    private async Task DeployWaitingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in await claims.FindUnclaimedAsync<Deployment>(found => found.Status == DeploymentStatus.Deploying, cancellationToken))
+            if (await claims.TryClaimAsync<Deployment>(id, owner, cancellationToken) is { } claim)
+                await DeployAsync(claim, cancellationToken);
+    }
+
+    private async Task DeployAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        var deployment = (await deployments.ListAsync(cancellationToken)).Single(found => found.Id == claim.EntityId);
+        if (state.Current is null)
+            state.NotReady = $"Deployment {deployment.Number} (model version {deployment.ModelVersion!.Number}) is being loaded.";
+        LogLoading(deployment.Number, deployment.ModelVersion!.Number);
+        try
+        {
+            if (await LoadOrFailAsync(deployment, claim, cancellationToken) is { } next)
+                await ActivateAsync(deployment, next, claim, cancellationToken);
+        }
+        catch
+        {
+            // The database or the shutdown is to blame, not the model: another look, or another replica, may try again.
+            await claims.ReleaseAsync<Deployment>(claim, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <returns>Null when the model cannot be used; the deployment says why then.</returns>
+    private async Task<ServedDeployment?> LoadOrFailAsync(Deployment deployment, Claim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WithHeartbeatAsync(loading.LoadAsync(deployment, cancellationToken), claim, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
+        {
+            LogDeploymentFailed(exception, deployment.Number);
+            var reason = exception is DeploymentRefusedException ? exception.Message : $"The model could not be loaded: {exception.Message}";
+            await rollout.FailAsync(claim, Self, reason, cancellationToken);
+            if (state.Current is null)
+                state.NotReady = $"Deployment {deployment.Number} failed: {reason}";
+            return null;
+        }
+    }
+
+    private async Task ActivateAsync(Deployment deployment, ServedDeployment next, Claim claim, CancellationToken cancellationToken)
+    {
+        var switched = false;
+        try
+        {
+            var activated = await rollout.ActivateAsync(claim, Self, cancellationToken);
+            if (activated.IsFailure)
+            {
+                // Another replica took over, or it was decided otherwise. What is live now is followed at the next look.
+                LogNotActivated(deployment.Number, activated.Summary);
+                return;
+            }
+
+            await SwitchAsync(next, cancellationToken);
+            switched = true;
+        }
+        finally
+        {
+            if (!switched)
+                next.Dispose();
+        }
+    }
+
+    /// <summary>Loading a large model takes longer than a claim stays fresh.</summary>
+    private async Task<ServedDeployment> WithHeartbeatAsync(Task<ServedDeployment> load, Claim claim, CancellationToken cancellationToken)
+    {
+        while (await Task.WhenAny(load, Task.Delay(HeartbeatEvery, clock, cancellationToken)) != load && !cancellationToken.IsCancellationRequested)
+            await claims.HeartbeatAsync<Deployment>(claim, cancellationToken);
+        return await load;
+    }
+
+    private async Task SwitchAsync(ServedDeployment next, CancellationToken cancellationToken)
+    {
+        await sessions.OpenAsync(next, cancellationToken);
+        if (await engine.SwitchAsync(next) is { } old)
+            await sessions.CloseAsync(old, cancellationToken);
+    }
+}

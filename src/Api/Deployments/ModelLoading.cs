@@ -1,0 +1,80 @@
+using Platform.Api.Serving;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Deployments;
+using Platform.Domain.Tasks;
+using Platform.Domain.Teams;
+using Platform.Domain.Users;
+
+namespace Platform.Api.Deployments;
+
+/// <summary>The artifact cannot serve what the deployment promises; the message is for the admin who approved it.</summary>
+internal sealed class DeploymentRefusedException(string message) : Exception(message);
+
+/// <summary>Brings a deployment's model into memory and proves that it answers, before anybody depends on it.</summary>
+internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore artifacts, TeamDirectory teams)
+{
+    private const int MostDifferences = 5;
+
+    /// <summary>On a thread of its own: loading is long and synchronous, and the engine goes on serving meanwhile.</summary>
+    /// <exception cref="DeploymentRefusedException">The model does not serve the tasks it was evaluated on, or answers otherwise than then.</exception>
+    public async Task<ServedDeployment> LoadAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        var owners = (await teams.ListAsync(Actor.System("api"), cancellationToken)).ToDictionary(team => team.Id, team => team.Name);
+        return await Task.Factory.StartNew(
+            () => Load(deployment, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private ServedDeployment Load(Deployment deployment, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
+    {
+        var folder = artifacts.FullPath(deployment.ModelVersion!.ArtifactPath);
+        if (!Directory.Exists(folder))
+            throw new DeploymentRefusedException($"The artifact {deployment.ModelVersion.ArtifactPath} of model version {deployment.ModelVersion.Number} is not in the store.");
+        var model = loader.Load(folder);
+        try
+        {
+            var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners));
+            WarmUp(served, cancellationToken);
+            CheckParity(model, folder);
+            return served;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, DeployedTask> Tasks(Deployment deployment, ISharedModel model, Dictionary<Guid, string> owners)
+    {
+        var tasks = deployment.ModelVersion!.Evaluations.Select(evaluation => evaluation.Task!).ToList();
+        var missing = tasks.Where(task => !model.Tasks.ContainsKey(task.Name)).Select(task => task.Name).Order(StringComparer.Ordinal).ToList();
+        if (missing.Count > 0)
+            throw new DeploymentRefusedException($"The artifact does not serve {string.Join(", ", missing)}, which model version {deployment.ModelVersion.Number} was evaluated on. Run the registration again.");
+        return tasks.ToDictionary(task => task.Name, task => Deployed(task, model, owners), StringComparer.Ordinal);
+    }
+
+    private static DeployedTask Deployed(TaskDefinition task, ISharedModel model, Dictionary<Guid, string> owners) => new(
+        task.Id, task.TeamId, owners.GetValueOrDefault(task.TeamId, ""), model.Tasks[task.Name], model.MaxPromptTokens(task.Name), task.CreatedAt);
+
+    /// <summary>One prediction per task: the first one pays for lazy initialisation, and shows that the answers are valid at all.</summary>
+    private static void WarmUp(ServedDeployment deployment, CancellationToken cancellationToken)
+    {
+        foreach (var task in deployment.Tasks.Values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var text2 = task.Spec.Kind is Engine.Tasks.TaskKind.PairClassification or Engine.Tasks.TaskKind.Similarity ? "and this" : null;
+            var answer = deployment.Model.Predict([(task.Spec.Name, "Compare this", text2)]).Single();
+            if (!double.IsFinite(answer.Score))
+                throw new DeploymentRefusedException($"The model gives the task '{task.Spec.Name}' a score that is not a number.");
+            if (task.Spec.IsClosed && !task.Spec.Labels.Contains(answer.Output, StringComparer.Ordinal))
+                throw new DeploymentRefusedException($"The model answers the task '{task.Spec.Name}' with '{answer.Output}', which is not one of its labels.");
+        }
+    }
+
+    private static void CheckParity(ISharedModel model, string folder)
+    {
+        var differences = ParityEvidence.Differences(model, ParityEvidence.Read(folder));
+        if (differences.Count > 0)
+            throw new DeploymentRefusedException($"The served model answers {differences.Count} of the recorded sample predictions otherwise than the evaluated one. {string.Join(' ', differences.Take(MostDifferences))}");
+    }
+}

@@ -1,0 +1,76 @@
+using Platform.Domain.Results;
+using Platform.Engine.Generation;
+
+namespace Platform.Api.Serving;
+
+/// <param name="Tokens">Of its prompt, under the model that it was checked against.</param>
+internal sealed record QueuedInput(string Text, string? Text2, int Tokens);
+
+/// <summary>How a request's stay in the engine ended.</summary>
+/// <param name="By">What served it; null when it never got to the engine.</param>
+/// <param name="Answers">One per input, in order; empty unless all of them were answered.</param>
+/// <param name="Error">Why there is no answer; null also when the caller gave up.</param>
+/// <param name="Cancelled">The caller gave up before all inputs were answered.</param>
+/// <param name="DeviceMicroseconds">Its shares of the steps that it took part in; may be more than 0 without an answer.</param>
+internal sealed record RequestOutcome(
+    ServedDeployment? By, IReadOnlyList<Answer> Answers, Error? Error, bool Cancelled,
+    long DeviceMicroseconds, long PromptTokens, long CachedTokens, long CompletionTokens);
+
+/// <summary>A request on its way through the engine. Its progress belongs to the engine thread.</summary>
+internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inputs)
+{
+    // Without this, the handlers' code would run on the engine thread.
+    private readonly TaskCompletionSource<RequestOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly Answer?[] answers = new Answer?[inputs.Count];
+    private ServedDeployment? servedBy;
+    private Error? error;
+    private int answered;
+    private long deviceMicroseconds;
+
+    public string Task => task;
+
+    public IReadOnlyList<QueuedInput> Inputs => inputs;
+
+    public Task<RequestOutcome> Outcome => completion.Task;
+
+    /// <summary>How many inputs went into steps; guarded by the queue's lock.</summary>
+    public int Taken { get; set; }
+
+    /// <summary>The caller gave up; guarded by the queue's lock.</summary>
+    public bool GivenUp { get; set; }
+
+    public bool HasFailed => error is not null;
+
+    public void AddTime(ServedDeployment deployment, long microseconds)
+    {
+        servedBy = deployment;
+        deviceMicroseconds += microseconds;
+    }
+
+    public void Answer(int index, Answer answer)
+    {
+        answers[index] = answer;
+        answered++;
+    }
+
+    /// <summary>One input that cannot be answered fails the request; the first reason stays.</summary>
+    public void Fail(Error reason) => error ??= reason;
+
+    /// <summary>Reports the end when there is nothing left to wait for.</summary>
+    public void CompleteIfOver()
+    {
+        if (HasFailed || answered == inputs.Count)
+            Complete(cancelled: false);
+    }
+
+    public void CompleteCancelled() => Complete(cancelled: true);
+
+    private void Complete(bool cancelled)
+    {
+        var done = answers.OfType<Answer>().ToList();
+        completion.TrySetResult(new RequestOutcome(
+            servedBy, HasFailed || cancelled ? [] : done, error, cancelled, deviceMicroseconds,
+            done.Sum(answer => (long)answer.PromptTokens), done.Sum(answer => (long)answer.CachedTokens), done.Sum(answer => (long)answer.CompletionTokens)));
+    }
+}

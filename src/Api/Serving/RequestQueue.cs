@@ -1,0 +1,158 @@
+namespace Platform.Api.Serving;
+
+/// <summary>One input of a request, taken into a step.</summary>
+internal readonly record struct Slot(QueuedRequest Request, int Index)
+{
+    public QueuedInput Input => Request.Inputs[Index];
+}
+
+/// <summary>
+/// Where requests wait for the engine: first come, first served, bounded in inputs. A request larger than a step is taken in
+/// parts; only the one at the head can be in that state.
+/// </summary>
+internal sealed class RequestQueue(int capacity)
+{
+    // A plain object: the engine thread waits on it with Monitor.Wait.
+    private readonly object gate = new();
+    private readonly LinkedList<QueuedRequest> waiting = [];
+    private int waitingInputs;
+    private bool woken;
+    private bool closed;
+
+    public int WaitingInputs
+    {
+        get
+        {
+            lock (gate)
+                return waitingInputs;
+        }
+    }
+
+    /// <summary>Part of the head has been through the engine, so the rest has to meet the same model.</summary>
+    public bool HasStartedRequest
+    {
+        get
+        {
+            lock (gate)
+                return waiting.First is { Value.Taken: > 0 };
+        }
+    }
+
+    /// <returns>False when the queue is full or closed.</returns>
+    public bool TryAdd(QueuedRequest request)
+    {
+        lock (gate)
+        {
+            if (closed || waitingInputs + request.Inputs.Count > capacity)
+                return false;
+            waiting.AddLast(request);
+            waitingInputs += request.Inputs.Count;
+            Monitor.Pulse(gate);
+            return true;
+        }
+    }
+
+    /// <summary>The caller does not want the answer any more: what did not go into a step never will.</summary>
+    public void GiveUp(QueuedRequest request)
+    {
+        lock (gate)
+        {
+            request.GivenUp = true;
+
+            // One that has begun belongs to the engine thread, which drops it at its next look.
+            if (request.Taken > 0 || !waiting.Remove(request))
+                return;
+            waitingInputs -= request.Inputs.Count;
+        }
+
+        request.CompleteCancelled();
+    }
+
+    /// <summary>Makes a waiting <see cref="Take"/> return, so that the engine thread looks at what else there is to do.</summary>
+    public void Wake()
+    {
+        lock (gate)
+        {
+            woken = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>No more requests are taken in; those that wait are still served.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    public bool IsClosed
+    {
+        get
+        {
+            lock (gate)
+                return closed;
+        }
+    }
+
+    public bool IsFinished
+    {
+        get
+        {
+            lock (gate)
+                return closed && waiting.Count == 0;
+        }
+    }
+
+    /// <summary>Blocks until there is something to do; an empty list means somebody called <see cref="Wake"/> or <see cref="Close"/>.</summary>
+    /// <param name="startedOnly">Take the rest of the request that has begun, and nothing else.</param>
+    public List<Slot> Take(int maxInputs, int maxTokens, bool startedOnly)
+    {
+        List<QueuedRequest> dropped = [];
+        List<Slot> slots;
+        lock (gate)
+        {
+            slots = Collect(maxInputs, maxTokens, startedOnly, dropped);
+            while (slots.Count == 0 && dropped.Count == 0 && !woken && !closed)
+            {
+                Monitor.Wait(gate);
+                slots = Collect(maxInputs, maxTokens, startedOnly, dropped);
+            }
+
+            woken = false;
+        }
+
+        foreach (var request in dropped)
+            request.CompleteCancelled();
+        return slots;
+    }
+
+    private List<Slot> Collect(int maxInputs, int maxTokens, bool startedOnly, List<QueuedRequest> dropped)
+    {
+        List<Slot> slots = [];
+        long tokens = 0;
+        while (waiting.First is { Value: var head } && slots.Count < maxInputs && !(startedOnly && head.Taken == 0))
+        {
+            // A request that failed or was given up between two steps.
+            if (head.GivenUp || head.HasFailed)
+            {
+                waitingInputs -= head.Inputs.Count - head.Taken;
+                waiting.RemoveFirst();
+                dropped.Add(head);
+                continue;
+            }
+
+            tokens += head.Inputs[head.Taken].Tokens;
+            if (slots.Count > 0 && tokens > maxTokens)
+                break;
+            slots.Add(new Slot(head, head.Taken++));
+            waitingInputs--;
+            if (head.Taken == head.Inputs.Count)
+                waiting.RemoveFirst();
+        }
+
+        return slots;
+    }
+}

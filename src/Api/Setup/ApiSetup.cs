@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Platform.Api.Deployments;
+using Platform.Api.Health;
+using Platform.Api.Keys;
+using Platform.Api.Models;
+using Platform.Api.Predictions;
+using Platform.Api.Problems;
+using Platform.Api.Serving;
+using Platform.Api.Usage;
+
+namespace Platform.Api.Setup;
+
+internal static class ApiSetup
+{
+    public static IServiceCollection AddInferenceApi(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ApiOptions>().Bind(configuration.GetSection(ApiOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiOptions>, ValidateApiOptions>());
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        services.AddProblemDetails().AddExceptionHandler<ApiExceptionHandler>();
+        services.AddOpenApiDocument();
+        return services
+            .AddSingleton<KeyVerification>()
+            .AddSingleton<RequireKey>()
+            .AddSingleton<BodyReader>()
+            .AddSingleton<TaskScope>()
+            .AddSingleton<TaskPredictions>()
+            .AddServing();
+    }
+
+    private static IServiceCollection AddServing(this IServiceCollection services)
+    {
+        services.AddSingleton<ISharedModelLoader, EngineModelLoader>();
+        services.AddSingleton<ServingState>().AddSingleton<EngineStep>().AddSingleton<ModelLoading>();
+
+        // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
+        return services
+            .AddSingletonHosted<UsageWriter>()
+            .AddSingletonHosted<SessionLog>()
+            .AddSingletonHosted<EngineThread>()
+            .AddSingletonHosted<DeploymentWatcher>();
+    }
+
+    public static WebApplication UseInferenceApi(this WebApplication app)
+    {
+        app.UseRequestIds();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context => new Problem(ApiErrors.ForStatus(context.HttpContext.Response.StatusCode, context.HttpContext.Request))
+            .ExecuteAsync(context.HttpContext));
+        app.MapOpenApi("/openapi/{documentName}.json");
+
+        app.MapGet("/healthz", HealthEndpoints.GetHealth).Describe("Health", "The process is up", "Says nothing about a model; see /readyz.").Produces<Health.Health>();
+        app.MapGet("/readyz", HealthEndpoints.GetReadiness).Describe("Health", "A deployment is loaded", "503 with the reason until a deployment can answer.")
+            .Produces<Readiness>().ProducesProblems(503);
+
+        var v1 = app.MapGroup("/v1").AddEndpointFilter<RouteGroupBuilder, RequireKey>().RequiresKey();
+        v1.MapPost("/tasks/{task}/predict", PredictEndpoint.PostAsync).DescribePredict();
+        v1.MapGet("/models", ModelsEndpoint.Get).Describe("Tasks", "List the tasks that the key may call", "Only tasks that the running deployment serves.")
+            .Produces<ModelList>().ProducesProblems(401);
+        v1.MapGet("/usage", UsageEndpoint.GetAsync).DescribeUsage();
+        return app;
+    }
+
+    private static IServiceCollection AddSingletonHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService => services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+
+namespace Platform.Api.Setup;
+
+internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ApiOptions options)
+    {
+        // No short-circuit: whoever mends the settings wants to see all that is wrong with them.
+        List<string> problems = [];
+        Check(nameof(options.MaxBodyBytes), options.MaxBodyBytes, 1024, 256L * 1024 * 1024);
+        Check(nameof(options.MaxInputs), options.MaxInputs, 1, 100_000);
+        Check(nameof(options.MaxTextCharacters), options.MaxTextCharacters, 1, 100_000_000);
+        Check(nameof(options.MaxTopK), options.MaxTopK, 1, 100_000);
+        Check(nameof(options.MaxQueuedInputs), options.MaxQueuedInputs, 1, 1_000_000);
+        Check(nameof(options.MaxStepInputs), options.MaxStepInputs, 1, 4096);
+        Check(nameof(options.MaxStepTokens), options.MaxStepTokens, 1, 10_000_000);
+        CheckTime(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        CheckTime(nameof(options.KeyCacheTime), options.KeyCacheTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        if (options.Threads is { } threads)
+            Check(nameof(options.Threads), threads, 1, 1024);
+        if (options.MaxInputs > options.MaxQueuedInputs)
+            problems.Add($"{ApiOptions.Section}:MaxInputs is {options.MaxInputs}, more than {ApiOptions.Section}:MaxQueuedInputs ({options.MaxQueuedInputs}): the largest request could never be taken. Mend one of the two settings.");
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+        void Check(string key, long value, long low, long high)
+        {
+            if (value < low || value > high)
+                problems.Add(OutOfRange(key, value, low, high));
+        }
+
+        void CheckTime(string key, TimeSpan value, TimeSpan low, TimeSpan high)
+        {
+            if (value < low || value > high)
+                problems.Add(OutOfRange(key, value, low, high));
+        }
+    }
+
+    private static string OutOfRange(string key, object value, object low, object high) =>
+        $"{ApiOptions.Section}:{key} is {value}; it must lie between {low} and {high}. Mend the setting {ApiOptions.Section}__{key}.";
+}

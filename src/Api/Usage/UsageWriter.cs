@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+using Platform.Domain.Rates;
+using Platform.Domain.Results;
+using Platform.Domain.Usage;
+
+namespace Platform.Api.Usage;
+
+/// <summary>
+/// Group commit: all records that wait are written in one transaction, and their requests are answered after it. So a request that
+/// was answered is on disk, and a busy server pays for one flush per group instead of one per request.
+/// </summary>
+internal sealed partial class UsageWriter(UsageLedger ledger, RateBook rates, ILogger<UsageWriter> logger) : BackgroundService
+{
+    private const int LargestGroup = 512;
+
+    private readonly Channel<Waiting> channel = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Completes when the record is durable. Takes no token: a client that goes away does not undo the work that was done for it.</summary>
+    /// <returns>The cost, at the rate in force when the request ended.</returns>
+    public Task<Result<Money>> RecordAsync(UsageDraft draft)
+    {
+        var waiting = new Waiting(draft);
+        if (!channel.Writer.TryWrite(waiting))
+            waiting.Done.SetResult(UsageErrors.NotRecorded());
+        return waiting.Done.Task;
+    }
+
+    /// <summary>Writes what still waits, then ends.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        channel.Writer.TryComplete();
+        if (ExecuteTask is { } running)
+            await running.WaitAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
+    // The end of the channel stops the loop, not the token: stopping must not lose a record.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        List<Waiting> group = [];
+        while (await channel.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            group.Clear();
+            while (group.Count < LargestGroup && channel.Reader.TryRead(out var waiting))
+                group.Add(waiting);
+            await WriteAsync(group);
+        }
+    }
+
+    private async Task WriteAsync(List<Waiting> group)
+    {
+        try
+        {
+            // Newest first, read anew for each group: a price that was just set is never missed.
+            var book = await rates.ListAsync(CancellationToken.None);
+            var costs = group.ConvertAll(waiting => Money.OfDeviceTime(
+                waiting.Draft.DeviceMicroseconds, book.First(rate => rate.StartsAt <= waiting.Draft.At)));
+            await ledger.RecordAsync([.. group.Zip(costs, (waiting, cost) => waiting.Draft.Priced(cost))], CancellationToken.None);
+            foreach (var (waiting, cost) in group.Zip(costs))
+                waiting.Done.SetResult(cost);
+        }
+        catch (Exception exception)
+        {
+            LogNotRecorded(exception, group.Count);
+            foreach (var waiting in group)
+                waiting.Done.TrySetResult(UsageErrors.NotRecorded());
+        }
+    }
+
+    private sealed record Waiting(UsageDraft Draft)
+    {
+        public TaskCompletionSource<Result<Money>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

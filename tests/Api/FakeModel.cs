@@ -1,0 +1,55 @@
+using Platform.Api.Serving;
+using Platform.Engine.Generation;
+using Platform.Engine.Tasks;
+
+namespace Platform.Api.Tests;
+
+/// <summary>Stands in for the tensors, where a test has to decide how long a step takes and when it fails. One word is one token.</summary>
+internal sealed class FakeModel : ISharedModel
+{
+    /// <summary>An input with this text fails every step that it is in.</summary>
+    public const string Poison = "poison";
+
+    private int steps;
+
+    public IReadOnlyDictionary<string, TaskSpec> Tasks { get; init; } = TestTasks.Served.ToDictionary(task => task.Name);
+
+    public int ContextTokens => 100;
+
+    public int Limit { get; init; } = 50;
+
+    public string Answer { get; init; } = "good";
+
+    /// <summary>Runs inside every step, on the engine's thread.</summary>
+    public Action<IReadOnlyList<(string Task, string Text, string? Text2)>> InStep { get; set; } = _ => { };
+
+    public int Steps => Volatile.Read(ref steps);
+
+    public bool IsDisposed { get; private set; }
+
+    public int CountPromptTokens(string task, string text, string? text2) => text.Split(' ').Length;
+
+    public int MaxPromptTokens(string task) => Limit;
+
+    public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        Interlocked.Increment(ref steps);
+        InStep(inputs);
+        if (inputs.Any(input => input.Text == Poison))
+            throw new InvalidOperationException("A tensor of the wrong shape.");
+        return [.. inputs.Select(input =>
+        {
+            var labels = Tasks[input.Task].Labels;
+            var output = labels.Count == 0 || labels.Contains(Answer) ? Answer : labels[0];
+            return new Answer(output, 0.9, [.. labels.Select(label => new LabelScore(label, 1.0 / labels.Count))], FinishReason.Label, input.Text.Split(' ').Length, 0, 1);
+        })];
+    }
+
+    public void Dispose() => IsDisposed = true;
+}
+
+internal sealed class FakeLoader(Func<string, ISharedModel> load) : ISharedModelLoader
+{
+    public ISharedModel Load(string folder) => load(folder);
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+
+namespace Platform.Api.Tests.Setup;
+
+public sealed class OpenApiTests(ServingFixture fixture)
+{
+    private readonly TestApi api = fixture.Api;
+
+    [Fact]
+    public async Task GetOpenApi_Document_DescribesEveryRouteFieldAndError()
+    {
+        var document = await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json"));
+
+        var paths = document["paths"]!.AsObject();
+        Assert.Equal(["/healthz", "/readyz", "/v1/models", "/v1/tasks/{task}/predict", "/v1/usage"], paths.Select(path => path.Key).Order(StringComparer.Ordinal));
+        foreach (var (path, item) in paths)
+        {
+            foreach (var (_, operation) in item!.AsObject())
+            {
+                Assert.False(string.IsNullOrEmpty((string?)operation!["summary"]));
+                Assert.False(string.IsNullOrEmpty((string?)operation["description"]));
+                Assert.Equal(path.StartsWith("/v1/", StringComparison.Ordinal), operation["security"] is JsonArray { Count: > 0 });
+                foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
+                    Assert.False(string.IsNullOrEmpty((string?)parameter!["description"]), $"{path}: {parameter["name"]}");
+            }
+        }
+
+        var predict = paths["/v1/tasks/{task}/predict"]!["post"]!;
+        Assert.Equal(["200", "400", "401", "403", "404", "413", "415", "429", "500", "503", "504"], predict["responses"]!.AsObject().Select(response => response.Key));
+        Assert.NotNull(predict["requestBody"]!["content"]!["application/json"]!["example"]!["inputs"]);
+        Assert.NotNull(predict["responses"]!["200"]!["content"]!["application/json"]!["example"]!["usage"]!["cost"]);
+        var schemas = document["components"]!["schemas"]!;
+        Assert.Equal(["inputs", "top_k"], schemas["PredictRequest"]!["properties"]!.AsObject().Select(property => property.Key));
+        Assert.Equal(["id", "text", "text2"], schemas["PredictInput"]!["properties"]!.AsObject().Select(property => property.Key));
+        Assert.Equal(["inputs"], schemas["PredictRequest"]!["required"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal("http", (string?)document["components"]!["securitySchemes"]!["key"]!["type"]);
+    }
+
+    [Fact]
+    public async Task GetOpenApi_Examples_AreWhatTheApiTakesAndGives()
+    {
+        var predict = (await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json")))["paths"]!["/v1/tasks/{task}/predict"]!["post"]!;
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+
+        var answer = await TestApi.BodyAsync(await api.PredictAsync(key, TestTasks.Sentiment, predict["requestBody"]!["content"]!["application/json"]!["example"]!.ToJsonString()));
+
+        Assert.Equal(Shape(predict["responses"]!["200"]!["content"]!["application/json"]!["example"]!), Shape(answer));
+    }
+
+    private static string Shape(JsonNode? node) => node switch
+    {
+        JsonObject fields => "{" + string.Join(",", fields.Select(field => field.Key + Shape(field.Value))) + "}",
+        JsonArray list => "[" + Shape(list[0]) + "]",
+        _ => "",
+    };
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Api.Serving;
+using Platform.Domain.Keys;
+
+namespace Platform.Api.Tests;
+
+/// <summary>The real Api in this process, on its own data folder.</summary>
+internal sealed class TestApi : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly WebApplicationFactory<Program> factory;
+    private readonly string folder;
+    private readonly bool ownsFolder;
+    private readonly string connectionString;
+
+    private TestApi(WebApplicationFactory<Program> factory, string folder, bool ownsFolder)
+    {
+        this.factory = factory;
+        this.folder = folder;
+        this.ownsFolder = ownsFolder;
+        Client = factory.CreateClient();
+        World = new TestWorld(factory.Services);
+        using var context = World.Open();
+        connectionString = context.Database.GetConnectionString()!;
+    }
+
+    public HttpClient Client { get; }
+
+    public TestWorld World { get; }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts without any deployment, but with teams, tasks and data.</summary>
+    public static Task<TestApi> StartAsync(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings) =>
+        StartAsync(services => Use(loader, services), settings);
+
+    public static async Task<TestApi> StartAsync(Action<IServiceCollection> configure, params IEnumerable<(string Key, string Value)> settings)
+    {
+        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, configure, settings);
+        await api.World.BuildAsync();
+        return api;
+    }
+
+    /// <summary>A second process on the same data, which this one keeps.</summary>
+    public TestApi StartAgain(ISharedModelLoader? loader = null) => Start(folder, ownsFolder: false, services => Use(loader, services), []);
+
+    private static TestApi Start(string folder, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings)
+    {
+        var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+        {
+            builder.UseSetting("Platform:DataPath", folder);
+            builder.UseSetting("Api:Threads", "1");
+            builder.UseSetting("Api:DeploymentPoll", "00:00:00.05");
+            builder.UseSetting("Api:KeyCacheTime", "00:00:00.2");
+            foreach (var category in new[] { "Default", "Microsoft", "Microsoft.Hosting.Lifetime", "System" })
+                builder.UseSetting($"Logging:LogLevel:{category}", "None");
+            foreach (var (key, value) in settings)
+                builder.UseSetting(key, value);
+            builder.ConfigureTestServices(configure);
+        });
+        return new TestApi(factory, folder, ownsFolder);
+    }
+
+    /// <summary>Starts and waits until the first deployment serves.</summary>
+    public static async Task<TestApi> StartServingAsync(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings)
+    {
+        var api = await StartAsync(loader, settings);
+        await api.World.BeginDeployingAsync(await api.World.AddModelAsync(seed: 1));
+        await api.WaitAsync(async () => (await api.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "the first deployment to serve");
+        return api;
+    }
+
+    public static HttpRequestMessage Request(HttpMethod method, string path, IssuedKey? key = null)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.Secret);
+        return request;
+    }
+
+    public async Task<HttpResponseMessage> PredictAsync(IssuedKey? key, string task, string json, CancellationToken? cancellationToken = null)
+    {
+        using var request = Request(HttpMethod.Post, $"/v1/tasks/{task}/predict", key);
+        request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        return await Client.SendAsync(request, cancellationToken ?? Cancellation);
+    }
+
+    public Task<HttpResponseMessage> PredictAsync(IssuedKey key, string task, object body) => PredictAsync(key, task, JsonSerializer.Serialize(body));
+
+    public async Task<HttpResponseMessage> GetAsync(string path, IssuedKey? key = null)
+    {
+        using var request = Request(HttpMethod.Get, path, key);
+        return await Client.SendAsync(request, Cancellation);
+    }
+
+    public static async Task<JsonNode> BodyAsync(HttpResponseMessage response)
+    {
+        Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancellation)}");
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!;
+    }
+
+    /// <summary>Checks all that every error has in common, and gives the rest to the caller.</summary>
+    public static async Task<JsonNode> ProblemAsync(HttpResponseMessage response, HttpStatusCode status, string code)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.StatusCode == status, $"Expected {status} ({code}), got {(int)response.StatusCode}: {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        var problem = JsonNode.Parse(text)!;
+        Assert.Equal(code, (string?)problem["code"]);
+        Assert.Equal((int)status, (int?)problem["status"]);
+        Assert.False(string.IsNullOrEmpty((string?)problem["title"]));
+        Assert.False(string.IsNullOrEmpty((string?)problem["detail"]));
+        Assert.False(string.IsNullOrEmpty((string?)problem["traceId"]));
+        Assert.DoesNotContain("Platform.", text, StringComparison.Ordinal);
+        return problem;
+    }
+
+    /// <summary>Asks again and again until it is so; fails loudly when it never is.</summary>
+    public async Task WaitAsync(Func<Task<bool>> isSo, string what)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        deadline.CancelAfter(Patience);
+        while (!await isSo())
+        {
+            if (deadline.IsCancellationRequested)
+                Assert.Fail($"Waited {Patience} for {what}; /readyz says {await Client.GetStringAsync("/readyz", Cancellation)}");
+            await Task.Delay(10, Cancellation);
+        }
+    }
+
+    private static void Use(ISharedModelLoader? loader, IServiceCollection services)
+    {
+        if (loader is not null)
+            services.AddSingleton(loader);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await factory.DisposeAsync();
+        if (!ownsFolder)
+            return;
+
+        // SQLite may still be putting its write-ahead log away when the last connection of a stopped host goes.
+        for (var attempt = 1; ; attempt++)
+        {
+            // Only this database's pool: tests that run beside this one need theirs.
+            using (var connection = new SqliteConnection(connectionString))
+                SqliteConnection.ClearPool(connection);
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                await Task.Delay(50, CancellationToken.None);
+            }
+        }
+    }
+}
