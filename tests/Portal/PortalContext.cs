@@ -5,24 +5,23 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Services;
-using Platform.Domain.Persistence;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Setup;
 using Platform.Portal.Tasks;
-using TestContext = Xunit.TestContext;
 
 namespace Platform.Portal.Tests;
 
 /// <summary>Pages on a real database in a temporary folder, with a signed-in user.</summary>
 public sealed class PortalContext : BunitContext
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("platform-portal-").FullName;
+    private readonly string folder;
     private readonly BunitAuthorizationContext authorization;
 
-    private PortalContext()
+    private PortalContext(string folder)
     {
+        this.folder = folder;
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddLogging();
         Services.AddSingleton(TimeProvider.System);
@@ -38,8 +37,7 @@ public sealed class PortalContext : BunitContext
 
     public static async Task<PortalContext> CreateAsync()
     {
-        var context = new PortalContext();
-        await context.Services.MigratePlatformAsync(TestContext.Current.CancellationToken);
+        var context = new PortalContext(await DatabaseTemplate.CopyAsync());
         context.World = new World(context.Services, TimeProvider.System);
         return context;
     }

@@ -11,14 +11,16 @@ public sealed partial class PortalHost : IAsyncDisposable
 {
     public const string Password = "correct horse battery";
 
-    private readonly string folder = Directory.CreateTempSubdirectory("platform-portal-").FullName;
+    private readonly string folder;
     private readonly WebApplicationFactory<Program> factory;
 
-    public PortalHost(params IEnumerable<(string Key, string Value)> settings)
+    private PortalHost(string folder, IEnumerable<(string Key, string Value)> settings)
     {
+        this.folder = folder;
         factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
             host.UseSetting("Platform:DataPath", folder);
+            host.UseSetting("Logging:LogLevel:Default", "Error");
             foreach (var (key, value) in settings)
                 host.UseSetting(key, value);
         });
@@ -26,6 +28,8 @@ public sealed partial class PortalHost : IAsyncDisposable
     }
 
     public World World { get; }
+
+    public static async Task<PortalHost> StartAsync(params IEnumerable<(string Key, string Value)> settings) => new(await DatabaseTemplate.CopyAsync(), settings);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ public sealed class NotFoundTests
     [Fact]
     public async Task UnknownAddress_InABrowser_ShowsThePageWithStatus404()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("mia@example.com", "Mia", isAdmin: false);
         using var client = await host.SignInAsync("mia@example.com");
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));

@@ -11,7 +11,7 @@ public sealed class SignInTests
     [Fact]
     public async Task SignIn_RightPassword_OpensSessionAndGoesWhereTheUserWanted()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = host.Open();
 
@@ -28,7 +28,7 @@ public sealed class SignInTests
     [InlineData("?return=%2F%5Cevil.example")]
     public async Task SignIn_ReturnAddressElsewhere_StaysInThePortal(string query)
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = host.Open();
 
@@ -42,7 +42,7 @@ public sealed class SignInTests
     [InlineData("nobody@example.com", PortalHost.Password)]
     public async Task SignIn_WrongEmailOrPassword_SaysTheSame(string email, string password)
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = host.Open();
 
@@ -54,7 +54,7 @@ public sealed class SignInTests
     [Fact]
     public async Task SignIn_TooManyWrongPasswords_LocksTheAccount()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = host.Open();
         for (var attempt = 0; attempt < 10; attempt++)
@@ -68,7 +68,7 @@ public sealed class SignInTests
     [Fact]
     public async Task Pages_SignedOut_AskToSignIn()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         using var client = host.Open();
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
 
@@ -85,7 +85,7 @@ public sealed class SignInTests
     [InlineData("/runs/plan")]
     public async Task AdminPages_Member_AreDenied(string page)
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("mia@example.com", "Mia", isAdmin: false);
         using var client = await host.SignInAsync("mia@example.com");
 
@@ -97,7 +97,7 @@ public sealed class SignInTests
     [Fact]
     public async Task OneTimePassword_BeforeANewOneIsChosen_OpensNothingElse()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         var user = (await host.World.Get<UserAccounts>().CreateAsync(World.Platform, "new@example.com", "Nina", false, password: null, Cancellation)).Value;
         using var client = await host.SignInAsync("new@example.com", user.OneTimePassword!);
 
@@ -120,7 +120,7 @@ public sealed class SignInTests
     [Fact]
     public async Task SignOut_WithoutToken_KeepsTheSession()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = await host.SignInAsync("ada@example.com");
 
@@ -132,7 +132,7 @@ public sealed class SignInTests
     [Fact]
     public async Task SignOut_WithToken_EndsTheSession()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
         using var client = await host.SignInAsync("ada@example.com");
 
@@ -144,7 +144,7 @@ public sealed class SignInTests
     [Fact]
     public async Task Answers_Always_CarrySecurityHeaders()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         using var client = host.Open();
 
         foreach (var path in new[] { "/signin", "/healthz", "/app.css", "/nowhere" })
@@ -159,7 +159,7 @@ public sealed class SignInTests
     [Fact]
     public async Task Healthz_SignedOut_IsHealthy()
     {
-        await using var host = new PortalHost();
+        await using var host = await PortalHost.StartAsync();
         using var client = host.Open();
 
         Assert.Equal("Healthy", await client.GetStringAsync("/healthz", Cancellation));

@@ -166,7 +166,7 @@ public sealed class DatasetUploadEndpointTests
 
     private static async Task<PortalHost> CreateAsync(params IEnumerable<(string Key, string Value)> settings)
     {
-        var host = new PortalHost(settings);
+        var host = await PortalHost.StartAsync(settings);
         var mia = await host.World.AddUserAsync("mia@example.com", "Mia Member", isAdmin: false);
         await host.World.AddTaskAsync(await host.World.AddTeamAsync("hotels", "Hotels", mia), "hotel-sentiment");
         await host.World.AddTaskAsync(await host.World.AddTeamAsync("flights", "Flights"), "flight-intent");

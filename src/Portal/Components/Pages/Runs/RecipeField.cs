@@ -25,6 +25,7 @@ public sealed record RecipeField(string Name, string Label, string? Unit, string
         [
             new("filterStrategy", "Filter", null, "none: all join. rules: the data decides. measured: a probe measures the effect, too.") { Choices = ["none", "rules", "measured"] },
             new("probeShare", "Probe's share", "of the budget", "Extra rows that the probe may see."),
+            new("probeTolerance", "Probe's tolerance", "of the loss", "How much worse a task may get in the mixture before it is isolated."),
             new("minTrainRows", "Fewest training rows", "rows", "A smaller task gets its own adapter."),
         ]),
         ("Stage 2: high-resource tasks",

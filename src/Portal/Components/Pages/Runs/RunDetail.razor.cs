@@ -59,4 +59,12 @@ public sealed partial class RunDetail
         if (data is not null)
             await data.ReloadAsync();
     }
+
+    private async Task RetryAsync(FineTuningRun run)
+    {
+        var retried = await Actors.RunAsync((actor, cancellation) => Planning.RetryAsync(actor, run.Id, cancellation), CancellationToken.None);
+        errors = retried.Errors;
+        if (data is not null)
+            await data.ReloadAsync();
+    }
 }

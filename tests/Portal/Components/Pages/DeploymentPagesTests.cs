@@ -1,0 +1,111 @@
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using Platform.Domain.Deployments;
+using Platform.Domain.Models;
+using Platform.Portal.Components.Pages.Deployments;
+using Platform.Portal.Components.Pages.Models;
+using TestContext = Xunit.TestContext;
+
+namespace Platform.Portal.Tests.Components.Pages;
+
+public sealed class DeploymentPagesTests
+{
+    [Fact]
+    public async Task ModelList_NoVersion_PointsToTheRuns()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+
+        var page = context.Render<ModelList>();
+
+        Assert.Equal("/runs", page.WaitForElement("[data-state=empty] a").GetAttribute("href"));
+    }
+
+    [Fact]
+    public async Task DeploymentList_BrokenDatabase_ShowsTheError()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        context.BreakDatabase();
+
+        var page = context.Render<DeploymentList>();
+
+        Assert.Contains("The deployments could not be loaded", page.WaitForElement("[data-state=error]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ModelDetail_RequestDeployment_OpensTheNewDeployment()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await AddVersionAsync(context, GateVerdict.Pass);
+        var page = context.Render<ModelDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+        page.WaitForElement("[data-state=content]");
+
+        await page.FindButton("Request deployment").ClickAsync(new());
+
+        page.WaitForAssertion(() => Assert.EndsWith("/deployments/1", context.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task DeploymentDetail_OwnRequest_CannotBeDecided()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        var user = await context.SignInAsync(isAdmin: true);
+        var version = await AddVersionAsync(context, GateVerdict.Pass);
+        await context.World.RequestAsync(version, Platform.Domain.Users.Actor.ForUser(user, "Uma User", true, []));
+
+        var page = context.Render<DeploymentDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+
+        page.WaitForAssertion(() => Assert.Contains("another admin has to decide", page.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain(page.FindAll("button"), button => button.TextContent.Trim() is "Approve" or "Reject");
+    }
+
+    [Fact]
+    public async Task DeploymentDetail_Member_CannotDecide()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: false);
+        await context.World.RequestAsync(await AddVersionAsync(context, GateVerdict.Pass));
+
+        var page = context.Render<DeploymentDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+
+        page.WaitForElement("[data-state=content]");
+        Assert.DoesNotContain(page.FindAll("button"), button => button.TextContent.Trim() is "Approve" or "Reject");
+    }
+
+    [Fact]
+    public async Task DeploymentDetail_GateFailed_ApprovesOnlyWithReasonAndConsent()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await context.World.RequestAsync(await AddVersionAsync(context, GateVerdict.Fail));
+        var dialogs = context.Render<MudDialogProvider>();
+        var page = context.Render<DeploymentDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+        page.WaitForElement("[data-state=content]");
+        Assert.Contains("The gate failed for hotel-sentiment", page.Markup, StringComparison.Ordinal);
+
+        // The click ends only when the dialog does.
+        var click = page.FindButton("Approve").ClickAsync(new());
+        dialogs.WaitForAssertion(() => Assert.True(dialogs.FindButton("Approve").HasAttribute("disabled")));
+        await dialogs.FindByLabel("Reason").InputAsync("The other tasks gain more.");
+        Assert.True(dialogs.FindButton("Approve").HasAttribute("disabled"));
+        await dialogs.Find("input[type=checkbox]").ChangeAsync(true);
+        await dialogs.FindButton("Approve").ClickAsync(new());
+        await click;
+
+        await using var database = context.World.Open();
+        var deployment = await database.Deployments.SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((DeploymentStatus.Approved, "The other tasks gain more.", "Uma User"), (deployment.Status, deployment.Reason, deployment.DecidedByName));
+    }
+
+    private static async Task<ModelVersion> AddVersionAsync(PortalContext context, GateVerdict verdict)
+    {
+        var task = await context.World.AddReadyTaskAsync(await context.World.AddTeamAsync("hotels", "Hotels"), "hotel-sentiment");
+        var run = await context.World.PlanAsync(task);
+        return await context.World.FinishAsync(run, await context.World.TrainAsync(run, task), verdict, task);
+    }
+}
