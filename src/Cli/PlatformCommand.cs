@@ -32,6 +32,7 @@ internal static class PlatformCommand
             PretrainCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),
+            GenerateCommand.Create(),
         };
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Data);

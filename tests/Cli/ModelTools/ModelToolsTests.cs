@@ -89,6 +89,31 @@ public sealed class ModelToolsTests
         Assert.Contains("config.json", (await CommandRun.OfAsync("logits", "--model", folder.Root, "--ids", "1")).Expect(1).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Generate_Prompt_GivesOnlyTheContinuation_TheSameEachTime_AndFitsTheContext()
+    {
+        using var folder = new TestFolder();
+        TinyModel.WriteTo(folder.At("model"));
+        string[] command = ["generate", "--model", folder.At("model"), "--prompt", "The guest", "--max-tokens", "1000", "--json"];
+
+        var first = (await CommandRun.OfAsync(command)).Expect(0).Json;
+        var second = (await CommandRun.OfAsync(command)).Expect(0).Json;
+
+        Assert.Equal(["text"], first.EnumerateObject().Select(property => property.Name));
+        Assert.DoesNotContain("The guest", first.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(first.GetProperty("text").GetString(), second.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Generate_PromptAsLongAsTheContext_NamesTheLimit()
+    {
+        using var folder = new TestFolder();
+        TinyModel.WriteTo(folder.At("model"));
+        var prompt = string.Concat(Enumerable.Range(0, 200).Select(i => $"x{i} "));
+
+        Assert.Contains("context of 64", (await CommandRun.OfAsync("generate", "--model", folder.At("model"), "--prompt", prompt)).Expect(1).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("qwen2-tiny")]
     [InlineData("qwen3-tiny")]
