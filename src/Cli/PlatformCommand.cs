@@ -23,6 +23,7 @@ internal static class PlatformCommand
             ImportCommand.Create(),
             ExportCommand.Create(),
             TrainCommand.Create(),
+            RetryCommand.Create(),
             StatusCommand.Create(),
             DeployCommand.Create(),
             PredictCommand.Create(),

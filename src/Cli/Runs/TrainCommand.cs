@@ -49,7 +49,7 @@ internal static class TrainCommand
         return await FollowAsync(session, run.Number, output, cancellationToken);
     }
 
-    private static async Task<int> FollowAsync(PlatformSession session, int number, Output output, CancellationToken cancellationToken)
+    internal static async Task<int> FollowAsync(PlatformSession session, int number, Output output, CancellationToken cancellationToken)
     {
         var follower = new RunFollower(session);
         var run = output.IsJson

@@ -39,6 +39,7 @@ public sealed class TrainCommandTests
 
     [Theory]
     [InlineData("status", "7")]
+    [InlineData("retry", "7")]
     [InlineData("deploy", "7")]
     public async Task Command_ForSomethingThatIsNotThere_NamesIt(params string[] arguments)
     {
