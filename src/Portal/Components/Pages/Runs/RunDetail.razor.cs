@@ -48,17 +48,6 @@ public sealed partial class RunDetail
             Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("tab", index == 0 ? null : Tabs[index]), replace: true);
     }
 
-    /// <summary>Steps that are done stay done; the one that failed goes on from its checkpoint.</summary>
-    private async Task RetryAsync(FineTuningRun run)
-    {
-        var retried = await Actors.RunAsync((actor, cancellation) => Planning.RetryAsync(actor, run.Id, cancellation), CancellationToken.None);
-        errors = retried.Errors;
-
-        // The page stopped following the run when it was over.
-        if (retried.IsSuccess)
-            Navigation.Refresh(forceReload: true);
-    }
-
     private async Task CancelAsync(FineTuningRun run)
     {
         var reason = await Dialogs.AskReasonAsync(
