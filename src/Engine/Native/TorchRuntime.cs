@@ -32,13 +32,16 @@ public static partial class TorchRuntime
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
 
-    /// <summary>OpenMP's threads spin while they wait; beside any other busy process that makes two threads ten times slower than one.</summary>
+    /// <summary>
+    /// OpenMP's threads spin for a third of a millisecond while they wait, which makes two threads up to ten times slower beside another busy
+    /// process. A fifteenth of that costs nothing on a quiet machine and little on a busy one (docs/experiments.md).
+    /// </summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "libtorch reads the setting when it is loaded, which any first use of a tensor does.")]
-    internal static void WaitWithoutSpinning()
+    internal static void LimitSpinning()
     {
         if (OperatingSystem.IsLinux())
-            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
+            _ = SetEnvironment("GOMP_SPINCOUNT", "20000", overwrite: 0);
     }
 
     private static void Preload(string folder)
