@@ -1,4 +1,5 @@
 using Platform.Engine.Generation;
+using Platform.Engine.Native;
 using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
 
@@ -22,5 +23,5 @@ internal sealed class EngineModel(MultiTaskModel model) : ISharedModel
 
 internal sealed class EngineModelLoader : ISharedModelLoader
 {
-    public ISharedModel Load(string folder) => new EngineModel(MultiTaskModel.Load(folder));
+    public ISharedModel Load(string folder) => new EngineModel(MultiTaskModel.Load(folder, TorchRuntime.DefaultDevice()));
 }
