@@ -20,8 +20,8 @@ internal static class PretrainCommand
     private static readonly Option<long?> Characters = new("--characters") { Description = $"How much of the corpus is encoded, characters; default: {CharactersPerToken} for each token", HelpName = "N" };
     private static readonly Option<long> TokenizerCharacters = new("--tokenizer-characters") { Description = "How much of the corpus the tokenizer is trained on, characters", HelpName = "N", DefaultValueFactory = _ => 30_000_000 };
     private static readonly Option<string?> Shape = new("--config") { Description = "A config.json with the model's shape; default: Llama, 6 layers of 320, vocabulary 8192, context 512", HelpName = "FILE" };
-    private static readonly Option<int> Sequence = new("--sequence-tokens") { Description = "Tokens of one sequence", HelpName = "N", DefaultValueFactory = _ => 256, Validators = { AtLeastOne } };
-    private static readonly Option<int> Batch = new("--batch-tokens") { Description = "Tokens of one update", HelpName = "N", DefaultValueFactory = _ => 8192, Validators = { AtLeastOne } };
+    private static readonly Option<int> Sequence = new("--sequence-tokens") { Description = "Tokens of one sequence", HelpName = "N", DefaultValueFactory = _ => 512, Validators = { AtLeastOne } };
+    private static readonly Option<int> Batch = new("--batch-tokens") { Description = "Tokens of one update", HelpName = "N", DefaultValueFactory = _ => 4096, Validators = { AtLeastOne } };
     private static readonly Option<int> MicroBatch = new("--micro-batch-tokens") { Description = "Tokens of one forward pass; less needs less memory", HelpName = "N", DefaultValueFactory = _ => 2048, Validators = { AtLeastOne } };
     private static readonly Option<long> Seed = new("--seed") { Description = "Fixes the first weights and the order of the data", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Validation = new("--validation-sequences") { Description = "Sequences at the corpus's end that only measure", HelpName = "N", DefaultValueFactory = _ => 64, Validators = { AtLeastOne } };

@@ -24,7 +24,8 @@ internal sealed class Muon : IDisposable
 
     /// <summary>Makes one update from the gradients and clears them.</summary>
     /// <param name="learningRate">Size of the update, as root mean square per entry times √max(1, rows / columns).</param>
-    public void Step(double learningRate)
+    /// <param name="weightDecay">Share of a weight that an update takes away, per unit of learning rate (decoupled, as in AdamW).</param>
+    public void Step(double learningRate, double weightDecay)
     {
         using var noGrad = no_grad();
         foreach (var (_, parameter, velocity) in _slots)
@@ -34,7 +35,7 @@ internal sealed class Muon : IDisposable
             velocity.mul_(Momentum).add_(gradient, 1 - Momentum);
             var direction = Orthogonalize(gradient.mul(1 - Momentum).add_(velocity, Momentum)); // Nesterov
             var scale = Math.Sqrt(Math.Max(1.0, parameter.shape[0] / (double)parameter.shape[1]));
-            parameter.add_(direction, -learningRate * scale);
+            parameter.mul_(1 - (learningRate * weightDecay)).add_(direction, -learningRate * scale);
             parameter.grad = null;
         }
     }
