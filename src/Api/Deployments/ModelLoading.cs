@@ -4,6 +4,7 @@ using Platform.Domain.Deployments;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
+using Platform.Engine.Serving;
 
 namespace Platform.Api.Deployments;
 
@@ -71,9 +72,13 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         }
     }
 
+    /// <summary>A served model that answers otherwise than the evaluated one must not go live.</summary>
     private static void CheckParity(ISharedModel model, string folder)
     {
-        var differences = ParityEvidence.Differences(model, ParityEvidence.Read(folder));
+        var samples = ParitySample.Read(folder);
+        if (samples.Count == 0)
+            return;
+        var differences = ParitySample.Differences(samples, model.Predict([.. samples.Select(sample => (sample.Task, sample.Text, sample.Text2))]));
         if (differences.Count > 0)
             throw new DeploymentRefusedException($"The served model answers {differences.Count} of the recorded sample predictions otherwise than the evaluated one. {string.Join(' ', differences.Take(MostDifferences))}");
     }

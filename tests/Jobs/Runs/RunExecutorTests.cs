@@ -31,6 +31,7 @@ public sealed class RunExecutorTests
         Assert.True((await world.Get<ArtifactStore>().VerifyAsync(version.ArtifactPath, version.Sha256, Cancellation)).IsSuccess);
         Assert.Contains("\"sentence\"", await File.ReadAllTextAsync(Path.Combine(folder, "model-card.json"), Cancellation));
         Assert.Equal(4, version.Evaluations.Count);
+        Assert.Equal(4, ParitySample.Read(folder).Select(sample => sample.Task).Distinct().Count());
         using var model = MultiTaskModel.Load(folder);
         var answers = model.Predict([("guest-mood", "the room was lovely", null), ("short-title", "a clean bed near the tower", null)], truncate: true, Cancellation);
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });

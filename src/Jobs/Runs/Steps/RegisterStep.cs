@@ -4,6 +4,7 @@ using Platform.Domain.Models;
 using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
@@ -16,13 +17,15 @@ namespace Platform.Jobs.Runs.Steps;
 /// </summary>
 internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, ModelRegistry registry) : IRunStepWork
 {
+    private const int ParityRows = 8; // of each task
+
     public RunStepKind Kind => RunStepKind.Register;
 
     public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
     {
         var evaluation = step.Result<EvaluationOutcome>(RunStepKind.Evaluate) ?? throw new InvalidDataException("The run has no evaluation. Plan it again.");
         using var staging = store.Stage(ArtifactStore.Models);
-        var contextTokens = await engine.RunAsync(() => Save(step, staging.Folder), cancellationToken);
+        var contextTokens = await engine.RunAsync(() => Save(step, staging.Folder, cancellationToken), cancellationToken);
         ModelCard.Write(step, evaluation, staging.Folder);
         var stored = await staging.CommitAsync(cancellationToken);
         if (stored.IsFailure)
@@ -41,7 +44,19 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
         return StepResults.Write(new { ModelVersion = registered.Value.Number });
     }
 
-    private static int Save(StepContext step, string folder)
+    /// <returns>Tokens of the context.</returns>
+    private static int Save(StepContext step, string folder, CancellationToken cancellationToken)
+    {
+        SaveWeights(step, folder);
+
+        // From the folder, as the server will: what was saved badly shows here and not when it is deployed.
+        using var saved = MultiTaskModel.Load(folder, TorchRuntime.DefaultDevice());
+        var rows = step.Tasks.SelectMany(task => RowSample.Of(step.Data.For(task).Test, ParityRows, step.Recipe.Seed).Select(row => (task.Task!.Name, row)));
+        ParitySample.Write(folder, ParitySample.Record(saved, rows, cancellationToken));
+        return saved.ContextTokens;
+    }
+
+    private static void SaveWeights(StepContext step, string folder)
     {
         using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
         var adapters = new List<LoraAdapter>();
@@ -57,7 +72,6 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
             }
 
             MultiTaskModel.Save(folder, loaded.Model, loaded.Prompts.Tokenizer, tasks);
-            return loaded.Model.Config.ContextTokens;
         }
         finally
         {
