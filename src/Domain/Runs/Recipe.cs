@@ -57,6 +57,9 @@ public sealed record Recipe
     /// <summary>How much a task's validation loss may be worse in the probe's mixture than alone, relative to alone, before the task is isolated.</summary>
     public double ProbeTolerance { get; init; } = 0.05;
 
+    /// <summary>A task that showed the probe fewer examples than this is not isolated by it.</summary>
+    public int ProbeExamplesMin { get; init; } = 100;
+
     public FilterStrategy FilterStrategy { get; init; } = FilterStrategy.Measured;
 
     /// <summary>The data rule: a task with fewer training rows is isolated.</summary>
@@ -114,6 +117,9 @@ public sealed record Recipe
     /// <summary>Validation rows per task that a measurement during training looks at, at most.</summary>
     public int ValidationRowsMax { get; init; } = 200;
 
+    /// <summary>Measurements on validation rows during one training, its end included; the best one's weights are kept. 0 keeps the last.</summary>
+    public int Validations { get; init; } = 4;
+
     /// <summary>Test rows per task that the evaluation looks at, at most; null means all.</summary>
     public int? TestRowsMax { get; init; }
 
@@ -152,6 +158,7 @@ public sealed record Recipe
         Check(ExamplesBudget, 1, 1_000_000_000, "examplesBudget", "examples");
         Check(ProbeShare, 0, 1, "probeShare", "of the budget");
         Check(ProbeTolerance, 0, 10, "probeTolerance", "of the loss");
+        Check(ProbeExamplesMin, 0, 1_000_000_000, "probeExamplesMin", "examples");
         Check(MinTrainRows, 0, 1_000_000, "minTrainRows", "rows");
         Check(MaxEpochs, 1, 1000, "maxEpochs", "epochs");
         Check(Stage2Share, 0, 0.95, "stage2Share", "of the budget");
@@ -169,6 +176,7 @@ public sealed record Recipe
         Check(AdapterExamples, 1, 1_000_000_000, "adapterExamples", "examples");
         Check(MaxTokens, 16, 1_048_576, "maxTokens", "tokens");
         Check(ValidationRowsMax, 1, 1_000_000, "validationRowsMax", "rows");
+        Check(Validations, 0, 1000, "validations", "measurements");
         Check(TestRowsMax ?? 1, 1, 100_000_000, "testRowsMax", "rows");
         Check(CheckpointSeconds, 1, 86_400, "checkpointSeconds", "seconds");
         Check(EarlyStopPatience, 0, 1000, "earlyStopPatience", "measurements");

@@ -19,6 +19,12 @@ namespace Platform.Engine.MultiTask;
 /// <param name="Sentence">Why, in plain words.</param>
 public sealed record ProbeEvidence(string Task, long Examples, double AloneLoss, double MixtureLoss, Interval Difference, bool Isolate, string Sentence);
 
+/// <summary>How large the probe is and when it isolates a task.</summary>
+/// <param name="Examples">Examples of the mixture; the arms alone together see as many again.</param>
+/// <param name="Tolerance">A task leaves only when the mixture is worse by more than this share, with 95 % confidence.</param>
+/// <param name="ExamplesMin">A task that showed fewer examples than this stays: a handful of updates says nothing about the whole training.</param>
+public sealed record ProbeOptions(long Examples, double Tolerance, long ExamplesMin);
+
 /// <summary>
 /// A first measurement of negative transfer: every task trained shortly in the mixture of all and shortly alone, on the same number
 /// of its examples, compared on its validation rows.
@@ -31,9 +37,8 @@ public static class Probe
     /// <param name="loadBase">Loads the base model anew; the probe disposes it.</param>
     /// <param name="prompts">Builds the prompts.</param>
     /// <param name="tasks">All tasks that might be mixed; those without validation rows are kept without a measurement.</param>
-    /// <param name="probeExamples">Examples of the mixture; the arms alone together see as many again.</param>
+    /// <param name="probe">How large it is and when it decides against a task.</param>
     /// <param name="options">How to train; validations and early stopping are not used.</param>
-    /// <param name="tolerance">A task leaves only when the mixture is worse by more than this share, with 95 % confidence.</param>
     /// <param name="workFolder">Where results and checkpoints go.</param>
     /// <param name="identity">Names the probe: a hash of base model, data and recipe.</param>
     /// <param name="progress">Called after every update, over all arms.</param>
@@ -44,17 +49,17 @@ public static class Probe
         Func<CausalLanguageModel> loadBase,
         PromptBuilder prompts,
         IReadOnlyList<TaskData> tasks,
-        long probeExamples,
+        ProbeOptions probe,
         TrainingOptions options,
-        double tolerance,
         string workFolder,
         string identity,
         Action<FineTuningProgress> progress,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(probe);
         ArgumentNullException.ThrowIfNull(options);
-        var counts = Mixing.UniMax([.. tasks.Select(t => t.Train.Count)], probeExamples, maxEpochs: 4);
+        var counts = Mixing.UniMax([.. tasks.Select(t => t.Train.Count)], probe.Examples, maxEpochs: 4);
         var run = new Arms(loadBase, prompts, tasks, options with { Validations = 0, EarlyStopPatience = 0 }, workFolder, identity, 2 * counts.Sum(), progress);
         var mixture = run.Losses("mixture", counts, cancellationToken);
         var evidence = new List<ProbeEvidence>();
@@ -69,21 +74,23 @@ public static class Probe
 
             var only = counts.Select((count, j) => j == i ? count : 0).ToList();
             var alone = run.Losses($"alone-{name}", only, cancellationToken)[name];
-            evidence.Add(Judge(name, counts[i], alone, mixture[name], tolerance, options.Seed));
+            evidence.Add(Judge(name, counts[i], alone, mixture[name], probe, options.Seed));
         }
 
         return evidence;
     }
 
     /// <summary>Compares the row losses of the two arms by a paired bootstrap.</summary>
-    internal static ProbeEvidence Judge(string task, long examples, double[] alone, double[] mixture, double tolerance, long seed)
+    internal static ProbeEvidence Judge(string task, long examples, double[] alone, double[] mixture, ProbeOptions probe, long seed)
     {
         var difference = RelativeDifference(alone, mixture, seed);
-        var isolate = difference.Low > tolerance;
+        var harmed = difference.Low > probe.Tolerance;
+        var isolate = harmed && examples >= probe.ExamplesMin;
         var effect = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(difference.Value):P1} ({difference.Low:+0.0%;-0.0%} to {difference.High:+0.0%;-0.0%})");
         var sentence = isolate ? $"Left out: in the mixture its validation loss is higher by {effect} than alone, after {examples:N0} examples of it each."
+            : harmed ? $"Kept: in the mixture its validation loss is higher by {effect}, but {examples:N0} examples of it are too few to decide by; the recipe asks for {probe.ExamplesMin:N0}."
             : difference.High < 0 ? $"Kept: the mixture lowers its validation loss by {effect} against training alone, after {examples:N0} examples of it each."
-            : difference.Low > 0 ? $"Kept: in the mixture its validation loss is higher by {effect}, which is not proven to exceed the tolerance of {tolerance:P0}."
+            : difference.Low > 0 ? $"Kept: in the mixture its validation loss is higher by {effect}, which is not proven to exceed the tolerance of {probe.Tolerance:P0}."
             : $"Kept: no effect of the mixture on its validation loss is proven; measured {effect}.";
         return new ProbeEvidence(task, examples, alone.Average(), mixture.Average(), difference, isolate, sentence);
     }
@@ -140,7 +147,7 @@ public static class Probe
             cancellationToken.ThrowIfCancellationRequested();
             var losses = tasks.Where((task, i) => counts[i] > 0 && task.Validation.Count > 0).ToDictionary(
                 task => task.Spec.Name,
-                task => Evaluator.RowLosses(model, prompts, task.Spec, [.. task.Validation.Take(options.ValidationRowsMax)], options.MaxTokens));
+                task => Evaluator.RowLosses(model, prompts, task.Spec, RowSample.Of(task.Validation, options.ValidationRowsMax, options.Seed), options.MaxTokens));
             var result = new ArmResult(armIdentity, trained.Examples, trained.Tokens, trained.DeviceTime, losses);
             AtomicFile.WriteText(path, JsonSerializer.Serialize(result));
             TrainingCheckpoint.Delete(checkpoint);

@@ -48,7 +48,7 @@ public static class FineTuner
         var maxTokens = Math.Min(options.MaxTokens, model.Config.ContextTokens);
         var train = chosen.Select(i => TokenizedTask.Create(prompts, tasks[i].Spec, tasks[i].Train, maxTokens, options.LongRows)).ToList();
         var validation = chosen.Where(i => tasks[i].Validation.Count > 0).Select(i => TokenizedTask.Create(
-            prompts, tasks[i].Spec, [.. tasks[i].Validation.Take(options.ValidationRowsMax)], maxTokens, LongRows.Truncate)).ToList();
+            prompts, tasks[i].Spec, RowSample.Of(tasks[i].Validation, options.ValidationRowsMax, options.Seed), maxTokens, LongRows.Truncate)).ToList();
         var batches = new BatchPlan(train, [.. chosen.Select(i => examplesPerTask[i])], options.BatchExamples, options.Seed);
 
         using var used = adapter?.Use(model);

@@ -39,6 +39,7 @@ internal static class EngineMapping
             _ => LongRows.Stop,
         },
         ValidationRowsMax = recipe.ValidationRowsMax,
+        Validations = recipe.Validations,
         EarlyStopPatience = recipe.EarlyStopPatience,
         CheckpointInterval = TimeSpan.FromSeconds(recipe.CheckpointSeconds),
         Seed = recipe.Seed,

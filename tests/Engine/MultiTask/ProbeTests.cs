@@ -15,11 +15,22 @@ public sealed class ProbeTests : IDisposable
         double[] alone = [.. Enumerable.Range(0, 60).Select(i => 1 + 0.01 * (i % 7))];
         double[] mixture = [.. alone.Select(l => l * 1.3)];
 
-        var evidence = Probe.Judge("t", 100, alone, mixture, tolerance: 0.05, seed: 1);
+        var evidence = Probe.Judge("t", 100, alone, mixture, new ProbeOptions(100, Tolerance: 0.05, ExamplesMin: 100), seed: 1);
 
         Assert.True(evidence.Isolate);
         Assert.StartsWith("Left out", evidence.Sentence, StringComparison.Ordinal);
         Assert.InRange(evidence.Difference.Value, 0.29, 0.31);
+    }
+
+    [Fact]
+    public void Judge_ClearlyWorseAfterFewExamples_KeepsAndSaysSo()
+    {
+        double[] alone = [.. Enumerable.Repeat(1.0, 60)];
+
+        var evidence = Probe.Judge("t", 99, alone, [.. alone.Select(l => l * 1.3)], new ProbeOptions(99, Tolerance: 0.05, ExamplesMin: 100), seed: 1);
+
+        Assert.False(evidence.Isolate);
+        Assert.Contains("99 examples of it are too few", evidence.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -28,7 +39,7 @@ public sealed class ProbeTests : IDisposable
         double[] alone = [1, 2, 1, 2, 1, 2];
         double[] mixture = [2, 1, 2, 1.4, 1.2, 2];
 
-        Assert.False(Probe.Judge("t", 100, alone, mixture, tolerance: 0.05, seed: 1).Isolate);
+        Assert.False(Probe.Judge("t", 100, alone, mixture, new ProbeOptions(100, Tolerance: 0.05, ExamplesMin: 100), seed: 1).Isolate);
     }
 
     [Fact]
@@ -37,7 +48,7 @@ public sealed class ProbeTests : IDisposable
         var options = new TrainingOptions { LearningRate = 5e-3, BatchExamples = 8, MaxTokens = 48 };
         var tasks = new[] { TinyModel.ColourTask(), TinyModel.EchoTask() };
         IReadOnlyList<ProbeEvidence> Run(string name, Action<FineTuningProgress> progress, CancellationToken token) =>
-            Probe.Run(() => TinyModel.Create(), TinyModel.Prompts, tasks, 48, options, 0.05, _folder.File(name), "probe", progress, token);
+            Probe.Run(() => TinyModel.Create(), TinyModel.Prompts, tasks, new ProbeOptions(48, 0.05, 1), options, _folder.File(name), "probe", progress, token);
 
         var straight = Run("straight", _ => { }, default);
         var calls = 0;

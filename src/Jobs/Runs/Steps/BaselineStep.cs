@@ -2,6 +2,7 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Generation;
+using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
 
 namespace Platform.Jobs.Runs.Steps;
@@ -71,8 +72,8 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             loaded, null, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
             step.Folder.BaselineCheckpoint(data.Spec.Name), identity, step.Reporter, cancellationToken);
         var predictor = new Predictor(loaded.Model, loaded.Prompts);
-        var validation = Evaluator.Evaluate(predictor, data.Spec, [.. data.Validation.Take(step.Recipe.ValidationRowsMax)], null, cancellationToken);
-        var test = Evaluator.Evaluate(predictor, data.Spec, TestRows.Of(step.Recipe, data.Test), null, cancellationToken);
+        var validation = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.ValidationRowsMax, step.Recipe.Seed), null, cancellationToken);
+        var test = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), null, cancellationToken);
         step.Reporter.Spend(validation.Tokens + test.Tokens, validation.DeviceTime + test.DeviceTime);
         step.Reporter.Point("validation_score", data.Spec.Name, training.Examples, validation.Score);
         return new Measured(training, validation.Score, test);

@@ -4,6 +4,7 @@ using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Generation;
+using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
 
 namespace Platform.Jobs.Runs.Steps;
@@ -58,7 +59,7 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
         var isolated = task.Decision == TaskDecision.Isolated;
         using var adapter = isolated ? PeftFolder.Load(step.Folder.AdapterModel(data.Spec.Name), loaded.Model) : null;
         using var used = adapter?.Use(loaded.Model);
-        var result = Evaluator.Evaluate(predictor, data.Spec, TestRows.Of(step.Recipe, data.Test), rowsDone, cancellationToken);
+        var result = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), rowsDone, cancellationToken);
 
         var baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId)
             ?? throw new InvalidDataException($"{data.Spec.Name} has no baseline to compare with. Plan the run again.");

@@ -34,14 +34,15 @@ internal sealed class ProbeStep(EngineThread engine) : IRunStepWork
     private static IReadOnlyList<ProbeEvidence> Measure(StepContext step, List<RunTask> open, long examples, CancellationToken cancellationToken)
     {
         var options = EngineMapping.Training(step.Recipe);
-        var identity = StepResults.Hash(new { step.BaseModelSha256, Tasks = open.Select(StepContext.Identity), examples, options, step.Recipe.ProbeTolerance });
+        // The engine shows them twice: once in the mixture and once alone.
+        var probe = new ProbeOptions(examples / 2, step.Recipe.ProbeTolerance, step.Recipe.ProbeExamplesMin);
+        var identity = StepResults.Hash(new { step.BaseModelSha256, Tasks = open.Select(StepContext.Identity), probe, options });
         Directory.CreateDirectory(step.Folder.Probe);
 
-        // The engine shows them twice: once in the mixture and once alone.
         using var loaded = LoadedModel.Load(step.BaseModel);
         return Probe.Run(
-            () => LoadedModel.LoadWeights(step.BaseModel), loaded.Prompts, [.. open.Select(step.Data.For)], examples / 2, options,
-            step.Recipe.ProbeTolerance, step.Folder.Probe, identity, step.Reporter.Training, cancellationToken);
+            () => LoadedModel.LoadWeights(step.BaseModel), loaded.Prompts, [.. open.Select(step.Data.For)], probe, options,
+            step.Folder.Probe, identity, step.Reporter.Training, cancellationToken);
     }
 
     private static Task DecideAsync(

@@ -26,6 +26,7 @@ public sealed record RecipeField(string Name, string Label, string? Unit, string
             new("filterStrategy", "Filter", null, "none: all join. rules: the data decides. measured: a probe measures the effect, too.") { Choices = ["none", "rules", "measured"] },
             new("probeShare", "Probe's share", "of the budget", "Extra rows that the probe may see."),
             new("probeTolerance", "Probe's tolerance", "of the loss", "How much worse a task may get in the mixture before it is isolated."),
+            new("probeExamplesMin", "Probe's least evidence", "rows", "A task that showed the probe fewer is not isolated by it."),
             new("minTrainRows", "Fewest training rows", "rows", "A smaller task gets its own adapter."),
         ]),
         ("Stage 2: high-resource tasks",
@@ -39,6 +40,7 @@ public sealed record RecipeField(string Name, string Label, string? Unit, string
         ("Stage 3: all kept tasks",
         [
             new("maxEpochs", "Most epochs", "epochs", "How often one row is shown at most."),
+            new("validations", "Measurements", null, "On validation rows during a training; the best one's weights are kept."),
             new("earlyStopPatience", "Patience", "measurements", "Without a better result, a task stops early; 0 never stops."),
         ]),
         ("Optimizer",
