@@ -12,9 +12,8 @@ namespace Platform.Engine.Checkpoints;
 /// </summary>
 public static class Safetensors
 {
-    private const int MaxHeaderBytes = 100_000_000; // the format's own limit
-
-    private static readonly Dictionary<string, ScalarType> Types = new()
+    /// <summary>The types that can be read and written, by their name in the format.</summary>
+    internal static readonly Dictionary<string, ScalarType> Types = new()
     {
         ["F64"] = ScalarType.Float64,
         ["F32"] = ScalarType.Float32,
@@ -31,14 +30,12 @@ public static class Safetensors
     /// <exception cref="InvalidDataException">The file is truncated or not in this format; the message says where.</exception>
     public static void Read(string path, Action<string, Tensor> receive)
     {
-        using var file = File.OpenRead(path);
-        var (header, start) = ReadHeader(file, path);
-        foreach (var (name, node) in header)
+        ArgumentNullException.ThrowIfNull(receive);
+        using var file = new SafetensorsFile(path);
+        foreach (var stored in file.Tensors)
         {
-            if (name == "__metadata__")
-                continue;
             using var scope = NewDisposeScope();
-            receive(name, ReadTensor(file, path, name, node!, start));
+            receive(stored.Name, file.Read(stored));
         }
     }
 
@@ -46,11 +43,8 @@ public static class Safetensors
     /// <param name="path">The file.</param>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
-        using var file = File.OpenRead(path);
-        var (header, _) = ReadHeader(file, path);
-        return header["__metadata__"] is JsonObject metadata
-            ? metadata.ToDictionary(p => p.Key, p => p.Value?.GetValue<string>() ?? "")
-            : new Dictionary<string, string>();
+        using var file = new SafetensorsFile(path);
+        return file.Metadata;
     }
 
     /// <summary>Writes tensors to a temporary name, flushes them to the disk and renames; an existing file is replaced whole or not at all.</summary>
@@ -59,23 +53,17 @@ public static class Safetensors
     /// <param name="metadata">Free text stored beside them, or null.</param>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var header = new JsonObject();
-        if (metadata is not null)
-            header["__metadata__"] = new JsonObject(metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)));
-        long offset = 0;
-        foreach (var (name, tensor) in tensors)
-        {
-            var bytes = tensor.numel() * tensor.element_size();
-            header[name] = new JsonObject
-            {
-                ["dtype"] = Types.First(t => t.Value == tensor.dtype).Key,
-                ["shape"] = new JsonArray([.. tensor.shape.Select(s => (JsonNode)s)]),
-                ["data_offsets"] = new JsonArray(offset, offset + bytes),
-            };
-            offset += bytes;
-        }
+        ArgumentNullException.ThrowIfNull(tensors);
+        Write(path, [.. tensors.Select(t => new TensorSource(t.Name, t.Tensor.dtype, t.Tensor.shape, () => t.Tensor.alias()))], metadata);
+    }
 
-        var json = JsonSerializer.SerializeToUtf8Bytes(header);
+    /// <summary>Writes tensors that are made one at a time, so that a large model never lies in memory whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">What to store, in order.</param>
+    /// <param name="metadata">Free text stored beside them, or null.</param>
+    internal static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var json = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
         {
             var padding = (8 - json.Length % 8) % 8; // data aligned to 8 bytes
@@ -84,46 +72,42 @@ public static class Safetensors
             stream.Write(length);
             stream.Write(json);
             stream.Write("       "u8[..padding]);
-            foreach (var (_, tensor) in tensors)
+            foreach (var source in tensors)
             {
                 using var scope = NewDisposeScope();
-                stream.Write(tensor.detach().cpu().contiguous().bytes);
+                var tensor = source.Make();
+                if (tensor.dtype != source.Type || !tensor.shape.SequenceEqual(source.Shape))
+                    throw new InvalidOperationException($"Tensor {source.Name} is {tensor.dtype}[{string.Join(", ", tensor.shape)}]; its header says {source.Type}[{string.Join(", ", source.Shape)}].");
+                stream.Write(tensor);
             }
         });
     }
 
-    private static (JsonObject Header, long DataStart) ReadHeader(FileStream file, string path)
+    private static byte[] Header(IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        Span<byte> prefix = stackalloc byte[8];
-        if (file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
-            throw new InvalidDataException($"{path}: {file.Length} bytes is too short for a safetensors file.");
-        var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length is <= 0 or > MaxHeaderBytes || length + 8 > file.Length)
-            throw new InvalidDataException($"{path}: the header claims {length} bytes; the file has {file.Length}. It is truncated or not a safetensors file.");
-        var bytes = new byte[length];
-        file.ReadExactly(bytes);
-        try
+        var header = new JsonObject();
+        if (metadata is not null)
+            header["__metadata__"] = new JsonObject(metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)));
+        long offset = 0;
+        foreach (var source in tensors)
         {
-            return (JsonNode.Parse(bytes) as JsonObject ?? throw new InvalidDataException($"{path}: the header is not a JSON object."), 8 + length);
+            var bytes = source.Shape.Aggregate((long)source.Type.ElementSize(), (product, size) => product * size);
+            header[source.Name] = new JsonObject
+            {
+                ["dtype"] = Types.First(t => t.Value == source.Type).Key,
+                ["shape"] = new JsonArray([.. source.Shape.Select(s => (JsonNode)s)]),
+                ["data_offsets"] = new JsonArray(offset, offset + bytes),
+            };
+            offset += bytes;
         }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: the header is not valid JSON: {e.Message}", e);
-        }
-    }
 
-    private static Tensor ReadTensor(FileStream file, string path, string name, JsonNode node, long start)
-    {
-        var typeName = node["dtype"]?.GetValue<string>() ?? "";
-        if (!Types.TryGetValue(typeName, out var type))
-            throw new InvalidDataException($"{path}: tensor {name} has type \"{typeName}\"; supported: {string.Join(", ", Types.Keys)}.");
-        var shape = node["shape"]!.AsArray().Select(s => s!.GetValue<long>()).ToArray();
-        var (from, to) = (node["data_offsets"]![0]!.GetValue<long>(), node["data_offsets"]![1]!.GetValue<long>());
-        var result = empty(shape, type);
-        if (to - from != result.numel() * result.element_size() || from < 0 || start + to > file.Length)
-            throw new InvalidDataException($"{path}: tensor {name} of {typeName}[{string.Join(", ", shape)}] claims bytes {from} to {to}; the file has {file.Length - start} bytes of data.");
-        file.Position = start + from;
-        file.ReadExactly(result.bytes);
-        return result;
+        return JsonSerializer.SerializeToUtf8Bytes(header);
     }
 }
+
+/// <summary>A tensor that is made when it is its turn to be written.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Make">Makes it; called once, inside a dispose scope.</param>
+internal sealed record TensorSource(string Name, ScalarType Type, long[] Shape, Func<Tensor> Make);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Platform.Engine.Checkpoints;
 
 namespace Platform.Engine.Models;
 
@@ -12,11 +13,9 @@ namespace Platform.Engine.Models;
 public sealed record RopeScaling(string Type, double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContext);
 
 /// <summary>The shape of a decoder-only transformer, read from Hugging Face's config.json.</summary>
-/// <remarks>Families: qwen2, qwen3 and llama. What is not supported is refused by name before any weight is read.</remarks>
+/// <remarks>Families: qwen2, qwen3, llama and mistral. What is not supported is refused by name before any weight is read.</remarks>
 public sealed record ModelConfig
 {
-    private static readonly string[] SupportedFamilies = ["qwen2", "qwen3", "llama"];
-
     /// <summary>Model family, config.json's <c>model_type</c>.</summary>
     public required string Family { get; init; }
 
@@ -71,36 +70,25 @@ public sealed record ModelConfig
     /// <summary>Token that begins a text, or null.</summary>
     public int? BeginToken { get; init; }
 
-    /// <summary>Token that ends a text, or null.</summary>
+    /// <summary>
+    /// Token that ends a text, the first where config.json lists several, or null. Where generation stops is in <see cref="GenerationConfig"/>.
+    /// </summary>
     public int? EndToken { get; init; }
 
     /// <summary>Reads <c>config.json</c>.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is not valid or asks for something that is not supported; all problems are listed.</exception>
-    public static ModelConfig Load(string path)
-    {
-        JsonNode root;
-        try
-        {
-            root = JsonNode.Parse(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path}: empty.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: not valid JSON: {e.Message}", e);
-        }
-
-        return new ConfigReader(path, root).Read();
-    }
+    public static ModelConfig Load(string path) => ModelConfigReader.Read(path, File.ReadAllBytes(path));
 
     /// <summary>Writes the config in Hugging Face's layout.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="dtype">Type of the weights beside it: "float32", "float16" or "bfloat16".</param>
     public void Save(string path, string dtype)
     {
-        var architecture = Family switch { "qwen2" => "Qwen2ForCausalLM", "qwen3" => "Qwen3ForCausalLM", _ => "LlamaForCausalLM" };
+        var family = ModelFamily.Find(Family) ?? throw new InvalidOperationException($"The family \"{Family}\" is not known.");
         var root = new JsonObject
         {
-            ["architectures"] = new JsonArray(architecture),
+            ["architectures"] = new JsonArray(family.Architecture),
             ["model_type"] = Family,
             ["vocab_size"] = VocabularySize,
             ["hidden_size"] = HiddenSize,
@@ -116,18 +104,14 @@ public sealed record ModelConfig
             ["hidden_act"] = "silu",
             ["torch_dtype"] = dtype,
         };
-        if (Family == "llama")
-        {
-            root["attention_bias"] = QueryKeyValueBias;
+        if (family.MayHaveAttentionBias)
+            root["attention_bias"] = OutputBias;
+        if (family.MayHaveFeedForwardBias)
             root["mlp_bias"] = FeedForwardBias;
-        }
-        else
-        {
+        if (Family.StartsWith("qwen", StringComparison.Ordinal))
             root["use_sliding_window"] = false;
-        }
-
-        if (Family == "qwen3")
-            root["attention_bias"] = QueryKeyValueBias;
+        if (family.SlidingWindow is not null)
+            root["sliding_window"] = null;
         if (RopeScaling is { Type: "linear" } linear)
             root["rope_scaling"] = new JsonObject { ["rope_type"] = "linear", ["factor"] = linear.Factor };
         if (RopeScaling is { Type: "llama3" } scaling)
@@ -142,118 +126,57 @@ public sealed record ModelConfig
             };
         }
 
-        if (BeginToken is { } begin)
-            root["bos_token_id"] = begin;
-        if (EndToken is { } end)
-            root["eos_token_id"] = end;
-        File.WriteAllText(path, root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        // Written also when there is none: an absent field would mean the family's default.
+        root["bos_token_id"] = BeginToken;
+        root["eos_token_id"] = EndToken;
+        AtomicFile.WriteText(path, root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+
+    /// <summary>Name and shape of every weight of the checkpoint, in the order of the forward pass.</summary>
+    internal IEnumerable<(string Name, long[] Shape)> Tensors()
+    {
+        yield return ("model.embed_tokens.weight", [VocabularySize, HiddenSize]);
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            foreach (var (name, shape) in LayerTensors())
+                yield return ($"model.layers.{layer}.{name}", shape);
+        }
+
+        yield return ("model.norm.weight", [HiddenSize]);
+        if (!TiedHead)
+            yield return ("lm_head.weight", [VocabularySize, HiddenSize]);
+    }
+
+    private IEnumerable<(string Name, long[] Shape)> LayerTensors()
+    {
+        long query = (long)QueryHeads * HeadSize, keyValue = (long)KeyValueHeads * HeadSize;
+        (string Name, long Outputs, long Inputs, bool Bias)[] projections =
+        [
+            ("self_attn.q_proj", query, HiddenSize, QueryKeyValueBias),
+            ("self_attn.k_proj", keyValue, HiddenSize, QueryKeyValueBias),
+            ("self_attn.v_proj", keyValue, HiddenSize, QueryKeyValueBias),
+            ("self_attn.o_proj", HiddenSize, query, OutputBias),
+            ("mlp.gate_proj", IntermediateSize, HiddenSize, FeedForwardBias),
+            ("mlp.up_proj", IntermediateSize, HiddenSize, FeedForwardBias),
+            ("mlp.down_proj", HiddenSize, IntermediateSize, FeedForwardBias),
+        ];
+        yield return ("input_layernorm.weight", [HiddenSize]);
+        foreach (var (name, outputs, inputs, bias) in projections)
+        {
+            yield return ($"{name}.weight", [outputs, inputs]);
+            if (bias)
+                yield return ($"{name}.bias", [outputs]);
+        }
+
+        if (QueryKeyNorm)
+        {
+            yield return ("self_attn.q_norm.weight", [HeadSize]);
+            yield return ("self_attn.k_norm.weight", [HeadSize]);
+        }
+
+        yield return ("post_attention_layernorm.weight", [HiddenSize]);
     }
 
     /// <summary>Number of weights of the model, embeddings included, without adapters.</summary>
-    public long ParameterCount()
-    {
-        long c = HiddenSize, query = (long)QueryHeads * HeadSize, keyValue = (long)KeyValueHeads * HeadSize;
-        var attention = c * query * 2 + c * keyValue * 2
-            + (QueryKeyValueBias ? query + 2 * keyValue : 0) + (OutputBias ? c : 0) + (QueryKeyNorm ? 2 * HeadSize : 0);
-        var feedForward = 3 * c * IntermediateSize + (FeedForwardBias ? 2 * IntermediateSize + c : 0);
-        return VocabularySize * c * (TiedHead ? 1 : 2) + Layers * (attention + feedForward + 2 * c) + c;
-    }
-
-    private sealed class ConfigReader(string path, JsonNode root)
-    {
-        private readonly List<string> _problems = [];
-
-        public ModelConfig Read()
-        {
-            var family = root["model_type"]?.GetValue<string>() ?? "";
-            if (!SupportedFamilies.Contains(family))
-                throw new InvalidDataException($"{path}: model_type \"{family}\" is not supported; supported: {string.Join(", ", SupportedFamilies)}.");
-
-            RefuseUnsupported();
-            var hidden = Positive("hidden_size");
-            var heads = Positive("num_attention_heads");
-            var config = new ModelConfig
-            {
-                Family = family,
-                VocabularySize = Positive("vocab_size"),
-                HiddenSize = hidden,
-                IntermediateSize = Positive("intermediate_size"),
-                Layers = Positive("num_hidden_layers"),
-                QueryHeads = heads,
-                KeyValueHeads = Integer("num_key_value_heads") ?? heads,
-                HeadSize = Integer("head_dim") ?? hidden / Math.Max(heads, 1),
-                ContextTokens = Integer("max_position_embeddings") ?? 2048,
-                NormEpsilon = Number("rms_norm_eps") ?? 1e-6,
-                RopeTheta = Number("rope_theta") ?? 10_000,
-                RopeScaling = ReadScaling(),
-                TiedHead = Flag("tie_word_embeddings") ?? false,
-                QueryKeyValueBias = family == "qwen2" || (Flag("attention_bias") ?? false),
-                OutputBias = family != "qwen2" && (Flag("attention_bias") ?? false),
-                FeedForwardBias = family == "llama" && (Flag("mlp_bias") ?? false),
-                QueryKeyNorm = family == "qwen3",
-                BeginToken = FirstToken("bos_token_id"),
-                EndToken = FirstToken("eos_token_id"),
-            };
-            if (config.KeyValueHeads < 1 || heads % Math.Max(config.KeyValueHeads, 1) != 0)
-                _problems.Add($"num_attention_heads ({heads}) must be a multiple of num_key_value_heads ({config.KeyValueHeads})");
-            if (_problems.Count > 0)
-                throw new InvalidDataException($"{path}: {string.Join("; ", _problems)}.");
-            return config;
-        }
-
-        private void RefuseUnsupported()
-        {
-            if (root["hidden_act"]?.GetValue<string>() is { } activation && activation != "silu")
-                _problems.Add($"hidden_act \"{activation}\" is not supported (silu is)");
-            if (Flag("use_sliding_window") == true)
-                _problems.Add("use_sliding_window is not supported");
-            if (root["quantization_config"] is not null)
-                _problems.Add("quantised checkpoints (quantization_config) are not supported");
-            if (root["num_experts"] is not null || root["num_local_experts"] is not null)
-                _problems.Add("mixture of experts is not supported");
-        }
-
-        private RopeScaling? ReadScaling()
-        {
-            if (root["rope_scaling"] is not JsonObject scaling)
-                return null;
-            var type = (scaling["rope_type"] ?? scaling["type"])?.GetValue<string>() ?? "";
-            if (type == "default")
-                return null;
-            if (type is not ("linear" or "llama3"))
-                _problems.Add($"rope_scaling type \"{type}\" is not supported (linear and llama3 are)");
-            return new RopeScaling(
-                type,
-                scaling["factor"]?.GetValue<double>() ?? 1,
-                scaling["low_freq_factor"]?.GetValue<double>() ?? 1,
-                scaling["high_freq_factor"]?.GetValue<double>() ?? 4,
-                scaling["original_max_position_embeddings"]?.GetValue<int>() ?? 8192);
-        }
-
-        private int Positive(string field)
-        {
-            if (Integer(field) is { } value and > 0)
-                return value;
-            _problems.Add($"{field} is missing or not a positive integer");
-            return 1;
-        }
-
-        private int? Integer(string field) => root[field]?.GetValueKind() == JsonValueKind.Number ? root[field]!.GetValue<int>() : null;
-
-        private double? Number(string field) => root[field]?.GetValueKind() == JsonValueKind.Number ? root[field]!.GetValue<double>() : null;
-
-        private bool? Flag(string field) => root[field]?.GetValueKind() switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => null,
-        };
-
-        private int? FirstToken(string field) => root[field] switch
-        {
-            JsonArray { Count: > 0 } several => several[0]!.GetValue<int>(),
-            JsonValue one when one.GetValueKind() == JsonValueKind.Number => one.GetValue<int>(),
-            _ => null,
-        };
-    }
+    public long ParameterCount() => Tensors().Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
 }
