@@ -5,53 +5,62 @@ using System.Text;
 namespace Platform.Engine.Tokenization;
 
 /// <summary>A part of a text: an added token, or (when <paramref name="Token"/> is null) the text between two.</summary>
+/// <param name="Text">The part.</param>
+/// <param name="Token">The token found, if it is one.</param>
+/// <param name="Start">Where the part begins.</param>
 internal readonly record struct Section(ReadOnlyMemory<char> Text, AddedToken? Token, int Start);
 
 /// <summary>Finds added tokens: the leftmost first, and of those that start at the same place the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly SearchValues<string> _anyToken;
-    private readonly Dictionary<char, (string Pattern, AddedToken Token)[]> _byFirstCharacter;
+    private readonly Dictionary<string, AddedToken> _byPattern = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AddedToken>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+
+    // For each first character the lengths of the tokens that begin with it, the longest first.
+    private readonly Dictionary<char, int[]> _lengths;
 
     /// <param name="tokens">The tokens to find.</param>
     /// <param name="normalize">What is done to the text that is searched, hence to the tokens too; null for nothing.</param>
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens, Func<string, string>? normalize = null)
     {
-        var patterns = tokens
-            .Select(token => (Pattern: normalize is null ? token.Content : normalize(token.Content), Token: token))
-            .Where(entry => entry.Pattern.Length > 0)
-            .ToArray();
-        _anyToken = SearchValues.Create([.. patterns.Select(entry => entry.Pattern)], StringComparison.Ordinal);
-        _byFirstCharacter = patterns
-            .GroupBy(entry => entry.Pattern[0])
-            .ToDictionary(group => group.Key, group => group.OrderByDescending(entry => entry.Pattern.Length).ToArray());
+        foreach (var token in tokens)
+        {
+            var pattern = normalize is null ? token.Content : normalize(token.Content);
+            if (pattern.Length > 0)
+                _byPattern.TryAdd(pattern, token);
+        }
+
+        _bySpan = _byPattern.GetAlternateLookup<ReadOnlySpan<char>>();
+        _anyToken = SearchValues.Create([.. _byPattern.Keys], StringComparison.Ordinal);
+        _lengths = _byPattern.Keys
+            .GroupBy(pattern => pattern[0])
+            .ToDictionary(group => group.Key, group => group.Select(pattern => pattern.Length).Distinct().OrderDescending().ToArray());
     }
 
-    /// <summary>Cuts the text at the tokens found; the parts together are the text.</summary>
-    public IEnumerable<Section> Split(ReadOnlyMemory<char> text)
+    /// <summary>Appends the parts of the text in order: the added tokens and what lies between them.</summary>
+    public void Split(ReadOnlyMemory<char> text, List<Section> output)
     {
+        var span = text.Span;
         var emitted = 0;
-        var searched = 0;
-        while (_byFirstCharacter.Count > 0 && Find(text.Span, searched) is var (start, length, token))
+        for (var searched = 0; _byPattern.Count > 0 && Find(span, searched) is var (start, length, token);)
         {
             searched = start + length;
-            if (token.SingleWord && !StandsAlone(text.Span, start, length))
+            if (token.SingleWord && !StandsAlone(span, start, length))
                 continue;
 
-            var end = searched;
+            // The next token is searched for behind this one, not behind the blanks that it takes: those may be a token too.
+            var end = token.StripsRight ? text.Length - span[searched..].TrimStart().Length : searched;
             if (token.StripsLeft)
-                start = emitted + text.Span[emitted..start].TrimEnd().Length;
-            if (token.StripsRight)
-                end = text.Length - text.Span[end..].TrimStart().Length;
-            start = Math.Max(start, emitted);
-            if (start > emitted)
-                yield return new Section(text[emitted..start], null, emitted);
-            yield return new Section(text[start..end], token, start);
+                start = Math.Max(span[..start].TrimEnd().Length, emitted);
+            if (emitted < start)
+                output.Add(new Section(text[emitted..start], null, emitted));
+            output.Add(new Section(default, token, start));
             emitted = end;
         }
 
         if (emitted < text.Length)
-            yield return new Section(text[emitted..], null, emitted);
+            output.Add(new Section(text[emitted..], null, emitted));
     }
 
     private (int Start, int Length, AddedToken Token)? Find(ReadOnlySpan<char> text, int from)
@@ -60,10 +69,10 @@ internal sealed class AddedTokenMatcher
         if (offset < 0)
             return null;
         var start = from + offset;
-        foreach (var (pattern, token) in _byFirstCharacter[text[start]])
+        foreach (var length in _lengths[text[start]])
         {
-            if (text[start..].StartsWith(pattern, StringComparison.Ordinal))
-                return (start, pattern.Length, token);
+            if (length <= text.Length - start && _bySpan.TryGetValue(text.Slice(start, length), out var token))
+                return (start, length, token);
         }
 
         return null;
@@ -76,9 +85,18 @@ internal sealed class AddedTokenMatcher
         return (start == 0 || !IsWordCharacter(before)) && (start + length == text.Length || !IsWordCharacter(after));
     }
 
-    private static bool IsWordCharacter(Rune rune) => Rune.GetUnicodeCategory(rune) is
+    // The \w of the reference: Unicode's Alphabetic, marks, decimal digits, connecting punctuation and the two joiners.
+    private static bool IsWordCharacter(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
         UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-        or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber
-        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
-        or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation;
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber
+            or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation => true,
+        UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
+
+        // Letters in circles and squares.
+        UnicodeCategory.OtherSymbol => rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149)
+            or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        _ => false,
+    };
 }

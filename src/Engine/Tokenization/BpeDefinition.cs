@@ -6,8 +6,13 @@ internal sealed record BpeDefinition
     /// <summary>Token to id, without the tokens that only the added-token list has.</summary>
     public required Dictionary<string, int> Vocabulary { get; init; }
 
-    /// <summary>For each pair of tokens that may be merged: the rank (0 goes first) and the token it gives.</summary>
-    public required Dictionary<(int Left, int Right), (int Rank, int Id)> Merges { get; init; }
+    /// <summary>The pairs of tokens that may be merged.</summary>
+    public required MergeTable Merges { get; init; }
+
+    /// <summary>
+    /// No merge gives a token with a SentencePiece mark behind another character: then nothing is ever merged across the beginning of a word.
+    /// </summary>
+    public bool MarksBeginWords { get; init; }
 
     /// <summary>Ids of special tokens, which no rule of the model may give.</summary>
     public required IReadOnlySet<int> SpecialIds { get; init; }

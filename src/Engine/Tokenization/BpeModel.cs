@@ -13,13 +13,24 @@ namespace Platform.Engine.Tokenization;
 /// </remarks>
 internal sealed class BpeModel
 {
+    /// <summary>What SentencePiece writes for a blank.</summary>
+    public const char Mark = '\u2581';
+
     // Natural text repeats its words; longer pieces are rarely seen twice and would fill the memory.
     private const int CachedWordLength = 48;
     private const int CacheCapacity = 100_000;
 
+    // A thread keeps the arrays of its last merge for the next one, unless they are big.
+    private const int KeptSymbols = 16_384;
+
+    [ThreadStatic]
+    private static SymbolMerge? t_merge;
+
     private readonly BpeDefinition _definition;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _idByText;
     private readonly int[] _idByByte = new int[256];
+    private readonly int[] _idByCharacter = new int[0x10000];
+    private readonly bool _cutsAtMarks;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
     private int _cached;
@@ -37,6 +48,17 @@ internal sealed class BpeModel
                 : "<0x" + value.ToString("X2", CultureInfo.InvariantCulture) + ">";
             _idByByte[value] = definition.Vocabulary.GetValueOrDefault(symbol, -1);
         }
+
+        Array.Fill(_idByCharacter, -1);
+        foreach (var (token, id) in definition.Vocabulary)
+        {
+            if (token.Length == 1)
+                _idByCharacter[token[0]] = id;
+        }
+
+        // The mark's own token ends a run of unknowns, so that those are not fused across it either.
+        _cutsAtMarks = definition.MarksBeginWords && !definition.ByteLevel && !definition.LooksUpWholeWords
+            && _idByCharacter[Mark] >= 0 && _idByCharacter[Mark] != definition.UnknownId;
     }
 
     /// <summary>Entries taken from the merge heap since the start: the work done, for tests of its growth.</summary>
@@ -44,6 +66,28 @@ internal sealed class BpeModel
 
     /// <summary>Appends the tokens of one word to <paramref name="ids"/>.</summary>
     public void Encode(ReadOnlySpan<char> word, List<int> ids)
+    {
+        // A text that no pre-tokenizer has cut is cut here, where that changes nothing but the number of words in the cache.
+        while (_cutsAtMarks && NextWord(word) is > 0 and var length)
+        {
+            EncodeWord(word[..length], ids);
+            word = word[length..];
+        }
+
+        EncodeWord(word, ids);
+    }
+
+    // Where the second word begins: at a mark behind another character. Negative when there is one word only.
+    private static int NextWord(ReadOnlySpan<char> text)
+    {
+        var inner = text.IndexOfAnyExcept(Mark);
+        if (inner < 0)
+            return -1;
+        var next = text[inner..].IndexOf(Mark);
+        return next < 0 ? -1 : inner + next;
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
     {
         if (word.IsEmpty)
             return;
@@ -60,7 +104,7 @@ internal sealed class BpeModel
                 Interlocked.Increment(ref _cached);
         }
 
-        ids.AddRange(tokens);
+        ids.AddRange(tokens.AsSpan());
     }
 
     private int[] EncodeUncached(ReadOnlySpan<char> word)
@@ -68,16 +112,19 @@ internal sealed class BpeModel
         if (_definition.LooksUpWholeWords && WholeWord(word) is { } whole)
             return [whole];
 
-        var symbols = new List<int>(word.Length);
+        var merge = t_merge ?? new SymbolMerge();
+        t_merge = null;
+        merge.Symbols.Clear();
         if (_definition.ByteLevel)
-            AddBytes(word, symbols);
+            AddBytes(word, merge.Symbols);
         else
-            AddCharacters(word, symbols);
+            AddCharacters(word, merge.Symbols);
 
-        var merge = new SymbolMerge(symbols, _definition.Merges);
-        var tokens = merge.Run();
-        Interlocked.Add(ref _mergeSteps, merge.Steps);
-        return tokens;
+        var length = merge.Symbols.Count;
+        Interlocked.Add(ref _mergeSteps, merge.Run(_definition.Merges));
+        if (length <= KeptSymbols)
+            t_merge = merge;
+        return [.. merge.Symbols];
     }
 
     private int? WholeWord(ReadOnlySpan<char> word)
@@ -99,38 +146,54 @@ internal sealed class BpeModel
     private void AddBytes(ReadOnlySpan<char> word, List<int> symbols)
     {
         Span<byte> buffer = stackalloc byte[4];
-        var previousUnknown = false;
+        var unknowns = 0;
         foreach (var rune in word.EnumerateRunes())
         {
             foreach (var value in buffer[..rune.EncodeToUtf8(buffer)])
-                AddOrUnknown(_idByByte[value], symbols, ref previousUnknown);
+            {
+                if (_idByByte[value] is >= 0 and var id)
+                    AddKnown(id, symbols, ref unknowns);
+                else
+                    AddUnknown(symbols, ref unknowns);
+            }
         }
+
+        FlushUnknown(symbols, ref unknowns);
     }
 
     private void AddCharacters(ReadOnlySpan<char> word, List<int> symbols)
     {
-        Span<char> text = stackalloc char[2];
         Span<byte> bytes = stackalloc byte[4];
-        var previousUnknown = false;
-        foreach (var rune in word.EnumerateRunes())
+        var unknowns = 0;
+        for (var i = 0; i < word.Length;)
         {
-            if (_idByText.TryGetValue(text[..rune.EncodeToUtf16(text)], out var id))
+            Rune.DecodeFromUtf16(word[i..], out var rune, out var length);
+            if (IdOf(word.Slice(i, length)) is >= 0 and var id)
             {
-                AddOrUnknown(id, symbols, ref previousUnknown);
-                continue;
+                AddKnown(id, symbols, ref unknowns);
             }
-
-            var utf8 = bytes[..rune.EncodeToUtf8(bytes)];
-            if (_definition.ByteFallback && AllBytesKnown(utf8))
+            else if (_definition.ByteFallback && bytes[..rune.EncodeToUtf8(bytes)] is var utf8 && AllBytesKnown(utf8))
             {
+                // The reference leaves a pending unknown pending here, behind the bytes.
                 foreach (var value in utf8)
-                    AddOrUnknown(_idByByte[value], symbols, ref previousUnknown);
+                    symbols.Add(_idByByte[value]);
             }
             else
             {
-                AddOrUnknown(-1, symbols, ref previousUnknown);
+                AddUnknown(symbols, ref unknowns);
             }
+
+            i += length;
         }
+
+        FlushUnknown(symbols, ref unknowns);
+    }
+
+    private int IdOf(ReadOnlySpan<char> character)
+    {
+        if (character.Length == 1)
+            return _idByCharacter[character[0]];
+        return _idByText.TryGetValue(character, out var id) ? id : -1;
     }
 
     private bool AllBytesKnown(ReadOnlySpan<byte> utf8)
@@ -144,18 +207,24 @@ internal sealed class BpeModel
         return true;
     }
 
-    // Without an unknown token, what the vocabulary lacks is dropped: that is what the reference does.
-    private void AddOrUnknown(int id, List<int> symbols, ref bool previousUnknown)
+    private void AddKnown(int id, List<int> symbols, ref int unknowns)
     {
-        if (id >= 0)
-        {
-            symbols.Add(id);
-            previousUnknown = false;
-        }
-        else if (_definition.UnknownId is { } unknown && !(previousUnknown && _definition.FusesUnknown))
-        {
+        FlushUnknown(symbols, ref unknowns);
+        symbols.Add(id);
+    }
+
+    private void AddUnknown(List<int> symbols, ref int unknowns)
+    {
+        if (!_definition.FusesUnknown)
+            FlushUnknown(symbols, ref unknowns);
+        unknowns++;
+    }
+
+    // Without an unknown token, what the vocabulary lacks is dropped: that is what the reference does.
+    private void FlushUnknown(List<int> symbols, ref int unknowns)
+    {
+        if (unknowns > 0 && _definition.UnknownId is { } unknown)
             symbols.Add(unknown);
-            previousUnknown = true;
-        }
+        unknowns = 0;
     }
 }

@@ -94,6 +94,9 @@ internal readonly struct JsonField
         ? number
         : throw Error($"must be a whole number from 0 to {int.MaxValue}, not {Describe()}.");
 
+    /// <summary>Whether this is the number 0, however it is written.</summary>
+    public bool IsZero => Kind == JsonValueKind.Number && _element.TryGetDouble(out var number) && number == 0;
+
     /// <summary>The elements of this array.</summary>
     public IEnumerable<JsonField> AsArray()
     {

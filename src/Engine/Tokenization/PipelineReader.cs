@@ -168,8 +168,11 @@ internal static class PipelineReader
 
     private static PrependScheme ReadPrependScheme(JsonField step)
     {
-        // Older files say add_prefix_space instead.
-        var name = step.Text("prepend_scheme", step.Flag("add_prefix_space", true) ? "always" : "never");
+        // Older files say add_prefix_space instead; the reference refuses files that contradict themselves.
+        var prefixSpace = step.Flag("add_prefix_space", true);
+        var name = step.Text("prepend_scheme", prefixSpace ? "always" : "never");
+        if (!prefixSpace && name != "never")
+            throw step.Get("add_prefix_space").Error($"is false, but prepend_scheme is '{name}'; only 'never' goes with it.");
         return name switch
         {
             "always" => PrependScheme.Always,

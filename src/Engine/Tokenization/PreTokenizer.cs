@@ -46,9 +46,13 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> steps) : 
 /// <summary>Cuts at the matches of a pattern.</summary>
 internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer
 {
+    [ThreadStatic]
+    private static List<(int Start, int Length)>? t_matches;
+
     public override void Split(Piece piece, List<Piece> output)
     {
-        var matches = new List<(int Start, int Length)>();
+        var matches = t_matches ??= [];
+        matches.Clear();
         pattern.FindMatches(piece.Text.Span, matches);
         DelimiterSplit.Apply(piece, matches, behavior, invert, output);
     }
@@ -57,9 +61,10 @@ internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior beha
 /// <summary>Cuts at single code points that meet a condition.</summary>
 internal sealed class RunePreTokenizer(Func<Rune, bool> isDelimiter, SplitBehavior behavior) : PreTokenizer
 {
-    /// <summary>The reference's is_numeric: all number categories.</summary>
+    /// <summary>The reference's is_numeric: all number categories, with the characters that Unicode 17 added to them.</summary>
     public static bool IsNumeric(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber
+        || rune.Value is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6);
 
     public override void Split(Piece piece, List<Piece> output)
     {
@@ -81,14 +86,16 @@ internal sealed class RunePreTokenizer(Func<Rune, bool> isDelimiter, SplitBehavi
 /// </summary>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, SplitPattern? pattern) : PreTokenizer
 {
+    private readonly SplitPreTokenizer? _split = pattern is null ? null : new SplitPreTokenizer(pattern, SplitBehavior.Isolated, invert: false);
+
     public override void Split(Piece piece, List<Piece> output)
     {
         if (addPrefixSpace && piece.Text.Span is not [' ', ..])
             piece = piece with { Text = $" {piece.Text.Span}".AsMemory() };
-        if (pattern is null)
+        if (_split is null)
             output.Add(piece);
         else
-            new SplitPreTokenizer(pattern, SplitBehavior.Isolated, invert: false).Split(piece, output);
+            _split.Split(piece, output);
     }
 }
 

@@ -1,17 +1,17 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace Platform.Engine.Tokenization;
 
 /// <summary>
-/// A regular expression of a tokenizer.json, matched with the meaning it has in Hugging Face's library, which sees code points.
+/// A regular expression of a tokenizer.json, matched with the meaning it has in Hugging Face's library (Oniguruma, on code points).
 /// </summary>
 /// <remarks>
-/// .NET matches UTF-16 code units, so <c>\p{L}</c> would miss every letter beyond U+FFFF. Text that has such characters is
-/// therefore matched through a stand-in: one unit per code point, where a character beyond U+FFFF is replaced by one below it of
-/// the same general category. Patterns of tokenizers ask for categories only; a pattern that asks for more is refused.
+/// .NET matches UTF-16 code units and differs in details of the syntax. The expression is therefore read by
+/// <see cref="SplitPatternReader"/> as Oniguruma reads it, and .NET matches an equivalent one over the letters of
+/// <see cref="CodePointClasses"/>, in which every code point is one unit.
 /// </remarks>
-internal sealed partial class SplitPattern
+internal sealed class SplitPattern
 {
     /// <summary>The split of Qwen 2 and later: contractions, words, single digits, punctuation, line breaks, blanks.</summary>
     public const string Qwen2 =
@@ -21,99 +21,91 @@ internal sealed partial class SplitPattern
     public const string Gpt2 =
         @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    private readonly Regex _regex;
+    private const int StackLimit = 512;
+
+    private readonly string? _literal;
+    private readonly CodePointClasses? _classes;
+    private readonly Regex? _regex;
 
     /// <param name="pattern">The expression.</param>
     /// <param name="where">File and field, for the error message.</param>
-    /// <exception cref="InvalidDataException">The expression means something else, or nothing, in .NET.</exception>
+    /// <exception cref="InvalidDataException">The expression is damaged or has something that is not supported.</exception>
     public SplitPattern(string pattern, string where)
     {
-        var construct = Unsupported().Match(pattern);
-        if (construct.Success)
-            throw new InvalidDataException($"{where}: '{construct.Value}' in the regular expression '{pattern}' is not supported.");
         try
         {
-            _regex = new Regex(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline);
+            var reader = new SplitPatternReader(pattern);
+            _classes = new CodePointClasses(reader.Sets);
+            _regex = new Regex(reader.Write(_classes), RegexOptions.Compiled | RegexOptions.CultureInvariant);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
             throw new InvalidDataException($"{where}: the regular expression '{pattern}' is not supported: {e.Message}", e);
         }
     }
 
-    /// <summary>An expression that matches exactly <paramref name="text"/>.</summary>
-    public static SplitPattern Literal(string text) => new(new Regex(Regex.Escape(text), RegexOptions.CultureInvariant));
+    private SplitPattern(string literal) => _literal = literal;
 
-    private SplitPattern(Regex regex) => _regex = regex;
+    /// <summary>An expression that matches exactly <paramref name="text"/>; nothing when that is empty.</summary>
+    public static SplitPattern Literal(string text) => new(text);
 
     /// <summary>Adds start and length of every match, in order, to <paramref name="matches"/>; empty ones are left out.</summary>
     public void FindMatches(ReadOnlySpan<char> text, List<(int Start, int Length)> matches)
     {
-        if (text.IndexOfAnyInRange('\uD800', '\uDFFF') >= 0)
+        if (_literal is not null)
         {
-            FindMatchesBeyondBmp(text, matches);
+            FindLiteral(text, _literal, matches);
             return;
         }
 
-        foreach (var match in _regex.EnumerateMatches(text))
+        char[]? rented = null;
+        var buffer = text.Length <= StackLimit ? stackalloc char[StackLimit] : rented = ArrayPool<char>.Shared.Rent(text.Length);
+        var letters = buffer[.._classes!.Rewrite(text, buffer)];
+        if (letters.Length == text.Length)
+            FindInLetters(letters, matches);
+        else
+            FindBeyondBmp(text, letters, matches);
+        if (rented is not null)
+            ArrayPool<char>.Shared.Return(rented);
+    }
+
+    private static void FindLiteral(ReadOnlySpan<char> text, string literal, List<(int Start, int Length)> matches)
+    {
+        if (literal.Length == 0)
+            return;
+        for (var start = 0; text[start..].IndexOf(literal, StringComparison.Ordinal) is >= 0 and var offset; start += literal.Length)
+        {
+            start += offset;
+            matches.Add((start, literal.Length));
+        }
+    }
+
+    private void FindInLetters(ReadOnlySpan<char> letters, List<(int Start, int Length)> matches)
+    {
+        foreach (var match in _regex!.EnumerateMatches(letters))
         {
             if (match.Length > 0)
                 matches.Add((match.Index, match.Length));
         }
     }
 
-    private void FindMatchesBeyondBmp(ReadOnlySpan<char> text, List<(int Start, int Length)> matches)
+    // Matches come in order, so one walk over the text turns counts of code points into positions.
+    private void FindBeyondBmp(ReadOnlySpan<char> text, ReadOnlySpan<char> letters, List<(int Start, int Length)> matches)
     {
-        var standIn = new char[text.Length];
-        var origin = new int[text.Length + 1];
-        var length = 0;
-        for (var i = 0; i < text.Length; length++)
+        var (point, position) = (0, 0);
+        foreach (var match in _regex!.EnumerateMatches(letters))
         {
-            origin[length] = i;
-            var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            standIn[length] = pair ? StandIn(char.ConvertToUtf32(text[i], text[i + 1])) : text[i];
-            i += pair ? 2 : 1;
-        }
-
-        origin[length] = text.Length;
-        foreach (var match in _regex.EnumerateMatches(standIn.AsSpan(0, length)))
-        {
-            if (match.Length > 0)
-                matches.Add((origin[match.Index], origin[match.Index + match.Length] - origin[match.Index]));
+            if (match.Length == 0)
+                continue;
+            var start = Advance(text, match.Index, ref point, ref position);
+            matches.Add((start, Advance(text, match.Index + match.Length, ref point, ref position) - start));
         }
     }
 
-    private static char StandIn(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    private static int Advance(ReadOnlySpan<char> text, int target, ref int point, ref int position)
     {
-        UnicodeCategory.UppercaseLetter => '\uA640',
-        UnicodeCategory.LowercaseLetter => '\uA641',
-        UnicodeCategory.TitlecaseLetter => '\u1F88',
-        UnicodeCategory.ModifierLetter => '\u02B9',
-        UnicodeCategory.OtherLetter => '\u0710',
-        UnicodeCategory.NonSpacingMark => '\u0316',
-        UnicodeCategory.SpacingCombiningMark => '\u0903',
-        UnicodeCategory.EnclosingMark => '\u0488',
-        UnicodeCategory.DecimalDigitNumber => '\u07C0',
-        UnicodeCategory.LetterNumber => '\u2180',
-        UnicodeCategory.OtherNumber => '\u09F4',
-        UnicodeCategory.SpaceSeparator => '\u2000',
-        UnicodeCategory.Format => '\u2061',
-        UnicodeCategory.PrivateUse => '\uE000',
-        UnicodeCategory.ConnectorPunctuation => '\u203F',
-        UnicodeCategory.DashPunctuation => '\u2010',
-        UnicodeCategory.OpenPunctuation => '\u2045',
-        UnicodeCategory.ClosePunctuation => '\u2046',
-        UnicodeCategory.InitialQuotePunctuation => '\u201B',
-        UnicodeCategory.FinalQuotePunctuation => '\u203A',
-        UnicodeCategory.OtherPunctuation => '\u2020',
-        UnicodeCategory.MathSymbol => '\u2044',
-        UnicodeCategory.CurrencySymbol => '\u20A0',
-        UnicodeCategory.ModifierSymbol => '\u02C2',
-        UnicodeCategory.OtherSymbol => '\u2100',
-        _ => '\u0378',
-    };
-
-    // Constructs that .NET accepts but reads differently from Oniguruma, and characters that the stand-in cannot represent.
-    [GeneratedRegex(@"&&|\[:|\\[wWbBhHRXG]|\(\?[a-z]*m|[\uD800-\uDFFF]")]
-    private static partial Regex Unsupported();
+        for (; point < target; point++)
+            position += char.IsHighSurrogate(text[position]) ? 2 : 1;
+        return position;
+    }
 }

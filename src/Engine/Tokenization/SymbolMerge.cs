@@ -4,68 +4,114 @@ namespace Platform.Engine.Tokenization;
 /// <remarks>
 /// The symbols are a doubly linked list in arrays, the candidates a heap. A candidate whose symbols have changed since it was queued
 /// is dropped when it comes up. n symbols can queue at most 3n candidates, hence O(n log n).
+/// An instance is used again and again by one thread; its arrays grow with the longest word.
 /// </remarks>
 internal sealed class SymbolMerge
 {
-    private const int Gone = -1;
+    private const int None = -1;
 
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
-    private readonly int[] _ids;
-    private readonly int[] _previous;
-    private readonly int[] _next;
-    private readonly PriorityQueue<(int Position, int Left, int Right), long> _candidates = new();
+    private readonly List<int> _symbols = [];
+    private int[] _previous = [];
+    private int[] _next = [];
 
-    public SymbolMerge(List<int> symbols, Dictionary<(int Left, int Right), (int Rank, int Id)> merges)
+    // A binary heap of rank (high half) and position (low half).
+    private ulong[] _heap = [];
+    private int _candidates;
+
+    /// <summary>The symbols of the word; the caller fills it, <see cref="Run"/> leaves the tokens in it.</summary>
+    public List<int> Symbols => _symbols;
+
+    /// <summary>Merges; returns how many candidates were looked at.</summary>
+    public long Run(MergeTable merges)
     {
-        _merges = merges;
-        _ids = [.. symbols];
-        _previous = new int[_ids.Length];
-        _next = new int[_ids.Length];
-        for (var i = 0; i < _ids.Length; i++)
+        var ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_symbols);
+        Prepare(ids.Length);
+        for (var i = 0; i + 1 < ids.Length; i++)
+            Queue(merges.RankOf(ids[i], ids[i + 1]), i);
+
+        var steps = 0L;
+        while (_candidates > 0)
+        {
+            steps++;
+            var (rank, position) = Dequeue();
+            var next = _next[position];
+            if (next != None && merges.IsOf(rank, ids[position], ids[next]))
+                Merge(ids, merges, rank, position, next);
+        }
+
+        _symbols.RemoveAll(id => id == None);
+        return steps;
+    }
+
+    private void Prepare(int length)
+    {
+        if (_next.Length < length)
+        {
+            var capacity = Math.Max(64, length);
+            _previous = new int[capacity];
+            _next = new int[capacity];
+            _heap = new ulong[3 * capacity];
+        }
+
+        for (var i = 0; i < length; i++)
         {
             _previous[i] = i - 1;
-            _next[i] = i + 1 < _ids.Length ? i + 1 : Gone;
+            _next[i] = i + 1 < length ? i + 1 : None;
         }
     }
 
-    /// <summary>Candidates looked at so far.</summary>
-    public long Steps { get; private set; }
-
-    public int[] Run()
+    private void Merge(Span<int> ids, MergeTable merges, int rank, int position, int next)
     {
-        for (var i = 0; i + 1 < _ids.Length; i++)
-            Queue(i);
-        while (_candidates.TryDequeue(out var candidate, out _))
+        ids[position] = merges.IdOf(rank);
+        ids[next] = None;
+        var after = _next[next];
+        _next[position] = after;
+        _next[next] = None;
+        if (after != None)
         {
-            Steps++;
-            var (position, left, right) = candidate;
-            var next = _next[position];
-            if (_ids[position] == left && next != Gone && _ids[next] == right)
-                Merge(position, next);
+            _previous[after] = position;
+            Queue(merges.RankOf(ids[position], ids[after]), position);
         }
 
-        return Array.FindAll(_ids, id => id != Gone);
+        var before = _previous[position];
+        if (before != None)
+            Queue(merges.RankOf(ids[before], ids[position]), before);
     }
 
-    private void Merge(int position, int next)
+    private void Queue(int rank, int position)
     {
-        _ids[position] = _merges[(_ids[position], _ids[next])].Id;
-        _ids[next] = Gone;
-        _next[position] = _next[next];
-        if (_next[next] != Gone)
+        if (rank < 0)
+            return;
+        var entry = ((ulong)(uint)rank << 32) | (uint)position;
+        var child = _candidates++;
+        while (child > 0)
         {
-            _previous[_next[next]] = position;
-            Queue(position);
+            var parent = (child - 1) / 2;
+            if (_heap[parent] <= entry)
+                break;
+            _heap[child] = _heap[parent];
+            child = parent;
         }
 
-        if (_previous[position] >= 0)
-            Queue(_previous[position]);
+        _heap[child] = entry;
     }
 
-    private void Queue(int position)
+    private (int Rank, int Position) Dequeue()
     {
-        var pair = (_ids[position], _ids[_next[position]]);
-        if (_merges.TryGetValue(pair, out var merge))
-            _candidates.Enqueue((position, pair.Item1, pair.Item2), ((long)merge.Rank << 32) | (uint)position);
+        var top = _heap[0];
+        var last = _heap[--_candidates];
+        var parent = 0;
+        for (var child = 1; child < _candidates; child = 2 * parent + 1)
+        {
+            if (child + 1 < _candidates && _heap[child + 1] < _heap[child])
+                child++;
+            if (_heap[child] >= last)
+                break;
+            _heap[parent] = _heap[child];
+            parent = child;
+        }
+
+        _heap[parent] = last;
+        return ((int)(top >> 32), (int)(uint)top);
     }
 }

@@ -7,6 +7,7 @@ internal sealed class TokenTable
     private readonly Dictionary<string, int> _addedIds = new(StringComparer.Ordinal);
     private readonly string?[] _tokens;
     private readonly HashSet<int> _special = [];
+    private readonly Dictionary<int, string> _decoded = [];
 
     /// <exception cref="InvalidDataException">Two tokens claim the same id, or one token two ids.</exception>
     public TokenTable(Dictionary<string, int> vocabulary, IReadOnlyList<AddedToken> addedTokens, string file)
@@ -35,8 +36,19 @@ internal sealed class TokenTable
     public int? IdOf(string token) =>
         _addedIds.TryGetValue(token, out var id) || _ids.TryGetValue(token, out id) ? id : null;
 
-    public string? TextOf(int id, bool skipSpecial) =>
-        id < 0 || id >= _tokens.Length || (skipSpecial && _special.Contains(id)) ? null : _tokens[id];
+    /// <summary>The token as it is written in the file.</summary>
+    public string? TextOf(int id) => id < 0 || id >= _tokens.Length ? null : _tokens[id];
+
+    /// <summary>What the decoder is given for the token; null for nothing.</summary>
+    public string? DecodedOf(int id, bool skipSpecial)
+    {
+        if (skipSpecial && _special.Contains(id))
+            return null;
+        return _decoded.TryGetValue(id, out var text) ? text : TextOf(id);
+    }
+
+    /// <summary>Gives the decoder another text for a token: the reference decodes an added token in the form in which it finds it.</summary>
+    public void SetDecoded(int id, string text) => _decoded[id] = text;
 
     public bool IsSpecial(int id) => _special.Contains(id);
 

@@ -40,6 +40,8 @@ public sealed class Tokenizer
         _template = TokenizerReader.ReadTemplate(root.Find("post_processor"));
         _beforeNormalization = new AddedTokenMatcher(added.Where(token => !token.Normalized));
         _afterNormalization = new AddedTokenMatcher(added.Where(token => token.Normalized), _normalize);
+        foreach (var token in added.Where(token => token.Normalized && _normalize is not null))
+            _tokens.SetDecoded(token.Id, _normalize!(token.Content));
         if (config is not null)
         {
             var settings = JsonField.Parse(config, configPath);
@@ -113,7 +115,9 @@ public sealed class Tokenizer
             ids.AddRange(_template.Before);
 
         var matcher = allowSpecial ? _beforeNormalization : _none;
-        foreach (var section in matcher.Split(UnicodeText.ReplaceLoneSurrogates(text).AsMemory()))
+        var sections = new List<Section>();
+        matcher.Split(UnicodeText.ReplaceLoneSurrogates(text).AsMemory(), sections);
+        foreach (var section in sections)
         {
             if (section.Token is { } token)
                 ids.Add(token.Id);
@@ -135,7 +139,7 @@ public sealed class Tokenizer
         var decoding = new Decoding(_decoder(false));
         foreach (var id in ids)
         {
-            if (_tokens.TextOf(id, skipSpecialTokens) is { } token)
+            if (_tokens.DecodedOf(id, skipSpecialTokens) is { } token)
                 decoding.Take(token);
         }
 
@@ -144,13 +148,13 @@ public sealed class Tokenizer
 
     /// <summary>A decoder that takes the ids of one text one by one, as they are generated.</summary>
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) =>
-        new(id => _tokens.TextOf(id, skipSpecialTokens), new Decoding(_decoder(true)));
+        new(id => _tokens.DecodedOf(id, skipSpecialTokens), new Decoding(_decoder(true)));
 
     /// <summary>The id of a token as it is written in the vocabulary; null when there is none.</summary>
     public int? TokenId(string token) => _tokens.IdOf(token);
 
     /// <summary>The token of an id as it is written in the vocabulary; null when there is none.</summary>
-    public string? IdToToken(int id) => _tokens.TextOf(id, skipSpecial: false);
+    public string? IdToToken(int id) => _tokens.TextOf(id);
 
     /// <summary>Whether the id is that of a special token.</summary>
     public bool IsSpecial(int id) => _tokens.IsSpecial(id);
@@ -160,7 +164,9 @@ public sealed class Tokenizer
         var text = _normalize is null ? section.Text : _normalize(section.Text.ToString()).AsMemory();
         var matcher = allowSpecial ? _afterNormalization : _none;
         var pieces = new List<Piece>();
-        foreach (var part in matcher.Split(text))
+        var parts = new List<Section>();
+        matcher.Split(text, parts);
+        foreach (var part in parts)
         {
             if (part.Token is { } token)
             {

@@ -16,10 +16,12 @@ internal static class TokenizerReader
         RefuseUnsupported(model);
         var vocabulary = ReadVocabulary(model.Get("vocab"));
         var special = addedTokens.Where(token => token.Special).Select(token => token.Id).ToHashSet();
+        var (merges, marksBeginWords) = ReadMerges(model.Get("merges"), vocabulary, special);
         return new BpeDefinition
         {
             Vocabulary = vocabulary,
-            Merges = ReadMerges(model.Get("merges"), vocabulary, special),
+            Merges = merges,
+            MarksBeginWords = marksBeginWords,
             SpecialIds = special,
             ByteLevel = PipelineReader.IsByteLevel(root.Find("pre_tokenizer")),
             ByteFallback = model.Flag("byte_fallback", false),
@@ -70,6 +72,8 @@ internal static class TokenizerReader
         var type = model.Text("type", model.Find("merges") is null ? "(none)" : "BPE");
         if (type != "BPE")
             throw model.Error($"the model type '{type}' is not supported; only BPE is.");
+        if (model.Find("dropout") is { IsZero: false } rate)
+            throw rate.Error("merges that are dropped at random are not supported; it must be null or 0.");
         foreach (var affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
             if (model.Text(affix, "").Length > 0)
@@ -96,27 +100,26 @@ internal static class TokenizerReader
         return vocabulary.TryGetValue(token, out var id) ? id : throw field.Error($"the token '{token}' is not in the vocabulary.");
     }
 
-    private static Dictionary<(int, int), (int, int)> ReadMerges(
+    private static (MergeTable Merges, bool MarksBeginWords) ReadMerges(
         JsonField field, Dictionary<string, int> vocabulary, HashSet<int> special)
     {
-        var merges = new Dictionary<(int, int), (int, int)>();
-        var rank = 0;
+        var merges = new List<(int Left, int Right, int Id)>();
+        var marksBeginWords = true;
         foreach (var entry in field.AsArray())
         {
             var (left, right) = ReadPair(entry);
             var merged = Id(left + right);
+            marksBeginWords &= !right.StartsWith(BpeModel.Mark) || left.EndsWith(BpeModel.Mark);
 
-            // Text that merely spells a special token must not become one.
-            if (!special.Contains(merged))
-                merges[(Id(left), Id(right))] = (rank, merged);
-            rank++;
+            // Text that merely spells a special token must not become one: that rank then belongs to a pair that does not exist.
+            merges.Add(special.Contains(merged) ? (-1, -1, merged) : (Id(left), Id(right), merged));
 
             int Id(string token) => vocabulary.TryGetValue(token, out var id)
                 ? id
                 : throw entry.Error($"the token '{token}' is not in the vocabulary.");
         }
 
-        return merges;
+        return (new MergeTable(merges), marksBeginWords);
     }
 
     // ["a", "b"], or "a b" in older files.

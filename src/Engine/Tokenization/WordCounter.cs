@@ -9,6 +9,7 @@ internal sealed class WordCounter
     private readonly AddedTokenMatcher _specialTokens;
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+    private readonly List<Section> _sections = [];
     private readonly List<(int Start, int Length)> _matches = [];
 
     public WordCounter(SplitPattern pattern, IEnumerable<string> specialTokens)
@@ -24,7 +25,9 @@ internal sealed class WordCounter
     /// <summary>Adds the words of one document.</summary>
     public void Add(string document)
     {
-        foreach (var section in _specialTokens.Split(UnicodeText.ReplaceLoneSurrogates(document).AsMemory()))
+        _sections.Clear();
+        _specialTokens.Split(UnicodeText.ReplaceLoneSurrogates(document).AsMemory(), _sections);
+        foreach (var section in _sections)
         {
             if (section.Token is null)
                 AddSection(section.Text.Span);

@@ -33,11 +33,32 @@ public sealed class PreTokenizerTests
     [Theory]
     [InlineData("I'M they'll  go\n\n now 42", "I", "'M", " they", "'ll", " ", " go", "\n\n", " now", " ", "4", "2")]
     [InlineData("𝒳𝒴 𝟙𝟚 🙂!", "𝒳𝒴", " ", "𝟙", "𝟚", " 🙂!")]
+    [InlineData("it'\u017Fo", "it", "'\u017F", "o")]
     public void Split_Qwen2Pattern_SeesCodePoints(string text, params string[] expected) =>
         Assert.Equal(expected, Pieces(text, new JsonObject
         {
             ["type"] = "Split",
             ["pattern"] = new JsonObject { ["Regex"] = SplitPattern.Qwen2 },
+            ["behavior"] = "Isolated",
+        }));
+
+    // What Oniguruma, the reference's engine, finds; .NET by itself would find something else, or refuse the expression.
+    [Theory]
+    [InlineData("[a-c𐐀-𐑏]+", "ab𐐷𐐨xc", "ab𐐷𐐨", "x", "c")]
+    [InlineData(@"\s+$", "a  \nb \n", "a", "  ", "\nb", " \n")]
+    [InlineData("^a", "aa\naa", "a", "a\n", "a", "a")]
+    [InlineData("a++b?|b", "aab", "aab")]
+    [InlineData("(?>ab|a)b", "abab", "abab")]
+    [InlineData("a{,2}b", "aaab", "a", "aab")]
+    [InlineData(@"[^\P{Lu}B]", "ABÄ", "A", "B", "Ä")]
+    [InlineData("(?i:k)", "k\u212Ax", "k", "\u212A", "x")]
+    [InlineData(".", "a\nb", "a", "\n", "b")]
+    [InlineData(@"\x{1F642}", "a🙂b", "a", "🙂", "b")]
+    public void Split_Pattern_MatchesLikeOniguruma(string regex, string text, params string[] expected) =>
+        Assert.Equal(expected, Pieces(text, new JsonObject
+        {
+            ["type"] = "Split",
+            ["pattern"] = new JsonObject { ["Regex"] = regex },
             ["behavior"] = "Isolated",
         }));
 

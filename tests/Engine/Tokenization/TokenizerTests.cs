@@ -109,6 +109,8 @@ public sealed class TokenizerTests
     [InlineData("rstrip", "a <|x|>  b", new[] { "a", "Ġ", "<|x|>", "b" })]
     [InlineData("single_word", "a<|x|>", new[] { "a", "<", "|", "x", "|", ">" })]
     [InlineData("single_word", "a <|x|>!", new[] { "a", "Ġ", "<|x|>", "!" })]
+    [InlineData("rstrip", "<|x|>  <|x|>", new[] { "<|x|>", "<|x|>" })]
+    [InlineData("lstrip", "\u3000\n<|x|>", new[] { "<|x|>" })]
     public void Encode_AddedTokenOption_IsApplied(string option, string text, string[] expected)
     {
         var definition = Bytes();
@@ -127,6 +129,74 @@ public sealed class TokenizerTests
         var tokenizer = Load(definition);
 
         Assert.Equal([256], tokenizer.Encode("<_x_>"));
+    }
+
+    [Theory]
+    [InlineData("\u200D")]
+    [InlineData("\u0301")]
+    [InlineData("\u24D0")]
+    [InlineData("𐐷")]
+    public void Encode_SingleWordTokenBehindAWordCharacter_IsNotFound(string character)
+    {
+        var definition = Bytes();
+        definition["added_tokens"]![0]!["single_word"] = true;
+
+        Assert.DoesNotContain(256, Load(definition).Encode(character + "<|x|>"));
+    }
+
+    [Fact]
+    public void Encode_AddedTokenWithinBlanksThatAnotherTookAlready_IsStillFound()
+    {
+        var definition = Bytes();
+        definition["added_tokens"] = new System.Text.Json.Nodes.JsonArray(AddedToken(256, "<x>"), AddedToken(257, "\n"));
+        definition["added_tokens"]![0]!["rstrip"] = true;
+
+        // The reference goes back behind the token that it found.
+        Assert.Equal([256, 257, ' ', 'a'], Load(definition).Encode("<x>\n a").Select(Plain));
+
+        static int Plain(int id) => id == 220 ? ' ' : id;
+    }
+
+    [Fact]
+    public void Decode_NormalizedAddedToken_GivesTheFormThatIsFound()
+    {
+        var definition = SentencePiece();
+        definition["added_tokens"]!.AsArray().Add(AddedToken(263, "<n>"));
+        definition["added_tokens"]![1]!["normalized"] = true;
+        definition["added_tokens"]![1]!["special"] = false;
+        var tokenizer = Load(definition);
+
+        Assert.Equal(["▁ab", "▁", "<n>"], tokenizer.Encode("ab  <n>").Select(tokenizer.IdToToken));
+        Assert.Equal("ab  <n>", tokenizer.Decode(tokenizer.Encode("ab  <n>")));
+    }
+
+    [Fact]
+    public void Encode_UnknownBeforeByteFallback_ComesBehindTheBytesAsInTheReference()
+    {
+        var definition = SentencePiece();
+        definition["model"]!["vocab"]!.AsObject().Remove("<0xF0>");
+        var tokenizer = Load(definition);
+
+        Assert.Equal(["▁", "<0xC3>", "<0xA9>", "<unk>", "a"], tokenizer.Encode("🙂éa").Select(tokenizer.IdToToken));
+    }
+
+    [Theory]
+    [InlineData("ab ab  abab é🙂 </s> a b")]
+    [InlineData("   ab   ")]
+    [InlineData("▁▁ab▁")]
+    public void Encode_CutAtWords_GivesWhatTheUncutTextGives(string text)
+    {
+        var cut = SentencePiece();
+        var uncut = SentencePiece();
+        uncut["model"]!["vocab"]!["b▁"] = 263;
+        cut["model"]!["vocab"]!["b▁"] = 263;
+
+        // A merge across the beginning of a word forbids cutting; this one never happens, since its left side never stands alone.
+        uncut["model"]!["vocab"]!["zz"] = 264;
+        uncut["model"]!["vocab"]!["zz▁"] = 265;
+        uncut["model"]!["merges"]!.AsArray().Add((System.Text.Json.Nodes.JsonNode)"zz ▁");
+
+        Assert.Equal(Load(uncut).Encode(text), Load(cut).Encode(text));
     }
 
     [Fact]
