@@ -31,6 +31,30 @@ internal static class Speed
             foreach (var (set, texts) in sets)
                 Measure(name, set, texts, rounds);
         }
+
+        Console.WriteLine();
+        Console.WriteLine("One character again and again, MB/s of this engine (a median of " + rounds + "): linear is the same speed at every length");
+        Console.WriteLine();
+        Console.WriteLine("| tokenizer | character | 1 KB | 64 KB | 1 MB |");
+        Console.WriteLine("|---|---|---:|---:|---:|");
+        foreach (var name in names)
+        {
+            var tokenizer = Tokenizer.Load(NodePackages.TokenizerFile(name));
+            foreach (var character in (string[])["a", " ", "0", "\u4e2d"])
+                MeasureRun(name, tokenizer, character, rounds);
+        }
+    }
+
+    private static void MeasureRun(string name, Tokenizer tokenizer, string character, int rounds)
+    {
+        var size = Encoding.UTF8.GetByteCount(character);
+        var speeds = new[] { Kilobyte, 64 * Kilobyte, 1024 * Kilobyte }.Select(bytes =>
+        {
+            List<string> texts = [string.Concat(Enumerable.Repeat(character, bytes / size))];
+            Encode(tokenizer, texts);
+            return Median([.. Enumerable.Range(0, rounds).Select(_ => bytes / Encode(tokenizer, texts) / 1e6)]);
+        });
+        Console.WriteLine($"| {name} | U+{(int)character[0]:X4} | {string.Join(" | ", speeds.Select(speed => speed.ToString("F1")))} |");
     }
 
     private static void Measure(string name, string set, List<string> texts, int rounds)

@@ -78,16 +78,17 @@ public sealed class Pretrainer : IDisposable
     /// <param name="corpus">The text.</param>
     /// <param name="options">How.</param>
     /// <param name="checkpoint">File of the checkpoint; a training that was interrupted goes on from it.</param>
+    /// <exception cref="ArgumentException">The corpus is too small for the options, or a batch for a sequence.</exception>
     public Pretrainer(CausalLanguageModel model, TokenFile corpus, PretrainingOptions options, string checkpoint)
     {
+        ArgumentNullException.ThrowIfNull(corpus);
+        ArgumentNullException.ThrowIfNull(options);
         (_model, _corpus, _options, _checkpoint) = (model, corpus, options, checkpoint);
+        _trainTokens = CountTrainTokens(corpus, options);
         var matrices = model.Projections().Select(p => (p.Name + ".weight", p.Projection.Weight)).ToList();
         var names = matrices.Select(m => m.Item1).ToHashSet();
         _muon = new Muon(matrices);
         _adam = new AdamW(model.named_parameters().Where(p => !names.Contains(p.name)).Select(p => (p.name, p.parameter)), weightDecay: 0);
-        _trainTokens = corpus.Count - options.ValidationSequences * options.SequenceTokens - 1;
-        if (_trainTokens < options.BatchTokens)
-            throw new ArgumentException($"The corpus has {corpus.Count} tokens; at least {options.BatchTokens + options.ValidationSequences * options.SequenceTokens + 1} are needed.", nameof(corpus));
     }
 
     /// <summary>Trains until the wished number of tokens or the cancellation, after which a checkpoint is stored.</summary>
@@ -140,6 +141,20 @@ public sealed class Pretrainer : IDisposable
     {
         _muon.Dispose();
         _adam.Dispose();
+    }
+
+    // What is left of the corpus in front of its held-out end.
+    private static int CountTrainTokens(TokenFile corpus, PretrainingOptions options)
+    {
+        if (options.BatchTokens < options.SequenceTokens)
+            throw new ArgumentException($"{nameof(options.BatchTokens)} is {options.BatchTokens}; it must be at least {nameof(options.SequenceTokens)}, {options.SequenceTokens}.", nameof(options));
+
+        // Two sequences at least: each epoch begins at another offset within the first.
+        var heldOut = (options.ValidationSequences * options.SequenceTokens) + 1;
+        var needed = Math.Max(options.BatchTokens, 2 * options.SequenceTokens) + heldOut;
+        return corpus.Count >= needed
+            ? corpus.Count - heldOut
+            : throw new ArgumentException($"The corpus has {corpus.Count} tokens; at least {needed} are needed. Give more text, or a smaller batch.", nameof(corpus));
     }
 
     private double Step(long step, double factor)
