@@ -8,7 +8,7 @@ namespace Platform.Cli.Runs;
 /// <summary>A run as a table that redraws itself: all steps, then each task's newest validation loss and the newest event.</summary>
 internal sealed class LiveRunView(LiveDisplayContext display) : IRunView
 {
-    private const int BarWidth = 16;
+    private const int BarWidth = 8;
     private readonly SortedDictionary<string, double> validation = new(StringComparer.Ordinal);
     private RunEvent? newest;
 
@@ -33,11 +33,10 @@ internal sealed class LiveRunView(LiveDisplayContext display) : IRunView
     private Rows Picture(RunSnapshot snapshot)
     {
         var table = new Table().Border(TableBorder.Minimal).Title($"Run {snapshot.Run.Number}: {snapshot.Run.Status}".EscapeMarkup())
-            .AddColumns("Step", "Progress", "Rows", "Loss", "Rows/s", "Time");
-        foreach (var step in snapshot.Run.Steps)
-            table.AddRow(
-                new Text(StepText.Title(snapshot.Run, step), Colour(step.Status)), new Text(Bar(step)), new Text(StepText.Rows(step)),
-                new Text(StepText.Loss(step)), new Text(StepText.Speed(step)), new Text(StepText.Time(step, snapshot.At)));
+            .AddColumn(new TableColumn("Step").NoWrap())
+            .AddColumns("Progress", "Rows", "Loss", "Rows/s", "Time");
+        foreach (var steps in Lines(snapshot.Run.Steps))
+            AddLine(table, snapshot, steps);
         List<IRenderable> parts = [table];
         if (validation.Count > 0)
             parts.Add(new Text("Validation loss: " + string.Join("  ", validation.Select(pair => $"{pair.Key} {pair.Value:F3}"))));
@@ -46,6 +45,42 @@ internal sealed class LiveRunView(LiveDisplayContext display) : IRunView
         if (snapshot.Remark is { } remark)
             parts.Add(new Text(remark, new Style(Color.Yellow)));
         return new Rows(parts);
+    }
+
+    /// <summary>The steps that get a line. Those of one task each share one while they are not at work, so that all fits a small window.</summary>
+    private static IEnumerable<IReadOnlyList<RunStep>> Lines(IEnumerable<RunStep> steps)
+    {
+        List<RunStep> idle = [];
+        foreach (var step in steps)
+        {
+            var joins = step.TaskId is not null && step.Status is RunStepStatus.Pending or RunStepStatus.Done;
+            if (idle.Count > 0 && !(joins && idle[0].Kind == step.Kind && idle[0].Status == step.Status))
+            {
+                yield return idle;
+                idle = [];
+            }
+
+            if (joins)
+                idle.Add(step);
+            else
+                yield return [step];
+        }
+
+        if (idle.Count > 0)
+            yield return idle;
+    }
+
+    private static void AddLine(Table table, RunSnapshot snapshot, IReadOnlyList<RunStep> steps)
+    {
+        var step = steps[0];
+        if (steps.Count == 1)
+            table.AddRow(
+                new Text(StepText.Title(snapshot.Run, step), Colour(step.Status)) { Overflow = Overflow.Ellipsis }, new Text(Bar(step)), new Text(StepText.Rows(step)),
+                new Text(StepText.Loss(step)), new Text(StepText.Speed(step)), new Text(StepText.Time(step, snapshot.At)));
+        else
+            table.AddRow(
+                new Text($"{StepText.Name(step.Kind)}: {steps.Count} tasks", Colour(step.Status)), new Text(Bar(step)),
+                new Text($"{steps.Sum(one => step.Status == RunStepStatus.Done ? one.ExamplesDone : one.ExamplesTotal):N0}"), new Text(""), new Text(""), new Text(""));
     }
 
     private static string Bar(RunStep step)

@@ -9,13 +9,13 @@ internal static class StepText
     public static string Name(RunStepKind kind) => kind switch
     {
         RunStepKind.CheckData => "Data rules",
-        RunStepKind.Baseline => "Single-task baseline",
-        RunStepKind.Probe => "Stage 1: probe of negative transfer",
+        RunStepKind.Baseline => "Baseline",
+        RunStepKind.Probe => "Stage 1: probe",
         RunStepKind.Stage2 => "Stage 2: high-resource tasks",
         RunStepKind.Stage3 => "Stage 3: all kept tasks",
-        RunStepKind.Adapter => "Adapter of an isolated task",
-        RunStepKind.Evaluate => "Evaluation on the test rows",
-        RunStepKind.Register => "Register the model version",
+        RunStepKind.Adapter => "Adapter",
+        RunStepKind.Evaluate => "Evaluation",
+        RunStepKind.Register => "Registration",
         _ => kind.ToString(),
     };
 
