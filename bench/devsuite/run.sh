@@ -29,7 +29,7 @@ platform() { ./platform "$@" --data "$data"; }
 mkdir -p "$data"
 platform start --empty >"$data/start.log" 2>&1 &
 hosts=$!
-trap 'kill -INT $hosts 2>/dev/null; wait $hosts' EXIT
+trap 'kill $hosts 2>/dev/null; wait $hosts' EXIT
 until grep -q "The platform is up" "$data/start.log" 2>/dev/null; do
     kill -0 $hosts || { cat "$data/start.log" >&2; exit 1; }
     sleep 1
@@ -48,7 +48,7 @@ PLATFORM_API_KEY=$(platform keys issue "devsuite calls" --team devsuite --json |
 export PLATFORM_API_KEY
 for task in "${tasks[@]}"; do
     head -n "$inputs" "$bundles/$task/test.jsonl" >"$data/$task.jsonl"
-    answers=$(platform predict "$task" --file "$data/$task.jsonl" --json | grep -c '"output"' || true)
-    echo "$task: $answers answer lines for $(wc -l <"$data/$task.jsonl") inputs"
+    answers=$(platform predict "$task" --file "$data/$task.jsonl" --json | grep -o '"output"' | wc -l)
+    echo "$task: $answers answers for $(wc -l <"$data/$task.jsonl") inputs"
 done
 platform usage

@@ -21,7 +21,12 @@ internal static class UsageCommand
             var now = session.Get<TimeProvider>().GetUtcNow();
             var filter = new UsageFilter(parsed.GetValue(from) ?? now.AddDays(-30), parsed.GetValue(to) ?? now);
             var rows = await session.Get<UsageQuery>().SummariseAsync(session.Actor, filter, parsed.GetValue(by), cancellationToken);
-            output.Result(new { from = filter.From, to = filter.To, group_by = parsed.GetValue(by), rows }, () => output.Console.Write(UsageTable.Of(rows, parsed.GetValue(by).ToString())));
+            var overhead = await ServingOverhead.FindAsync(session, cancellationToken);
+            output.Result(new { from = filter.From, to = filter.To, group_by = parsed.GetValue(by), rows, overhead }, () =>
+            {
+                output.Console.Write(UsageTable.Of(rows, parsed.GetValue(by).ToString()));
+                ServingOverhead.Show(overhead, output);
+            });
         });
         return command;
     }

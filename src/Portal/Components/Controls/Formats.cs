@@ -36,9 +36,10 @@ public static class Formats
     {
         null => None,
         < 1 => $"{seconds.Value * 1000:0} ms",
+        < 10 => string.Create(CultureInfo.InvariantCulture, $"{seconds.Value:0.0} s"),
         < 90 => $"{seconds.Value:0} s",
         < 5400 => $"{seconds.Value / 60:0} min",
-        _ => $"{seconds.Value / 3600:0.0} h",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds.Value / 3600:0.0} h"),
     };
 
     public static string DeviceTime(long microseconds) => microseconds == 0 ? "0 s" : Duration(microseconds / 1e6);
