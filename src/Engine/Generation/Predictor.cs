@@ -130,34 +130,40 @@ public sealed class Predictor
         return prompt.Ids.Length <= limit ? prompt.Ids : throw new InputTooLongException(index, prompt.FullTokens, limit);
     }
 
-    /// <summary>Inputs of similar length and the same way of answering, as much as one forward pass takes.</summary>
-    private IEnumerable<List<int>> Batches(IReadOnlyList<PredictionInput> inputs, List<int[]> prompts)
+    /// <summary>
+    /// Inputs that are answered in the same way, as much as one forward pass takes. Labels are scored in passes of similar length. Text is
+    /// generated in as large batches as possible, because each of its many steps costs nearly the same for one row as for all.
+    /// </summary>
+    private IEnumerable<int[]> Batches(IReadOnlyList<PredictionInput> inputs, List<int[]> prompts)
     {
-        foreach (var group in Enumerable.Range(0, inputs.Count).GroupBy(i => inputs[i].Task.IsClosed))
+        var (closed, open) = (new List<int>(), new List<int>());
+        for (var i = 0; i < inputs.Count; i++)
+            (inputs[i].Task.IsClosed ? closed : open).Add(i);
+        foreach (var pass in ForwardPasses.Split([.. closed.Select(Length)], MaxBatchTokens, MaxBatchRows, _model.Device.type))
+            yield return [.. pass.Select(place => closed[place])];
+        var batch = new List<int>();
+        foreach (var i in open.OrderBy(Length))
         {
-            var batch = new List<int>();
-            foreach (var i in group.OrderBy(Length))
+            // In order of length, so the newest is the longest of the batch.
+            if (batch.Count > 0 && (batch.Count >= MaxBatchRows || (batch.Count + 1) * Length(i) > MaxBatchTokens))
             {
-                // In order of length, so the newest is the longest of the batch.
-                if (batch.Count > 0 && (batch.Count >= MaxBatchRows || (batch.Count + 1) * Length(i) > MaxBatchTokens))
-                {
-                    yield return batch;
-                    batch = [];
-                }
-
-                batch.Add(i);
+                yield return [.. batch];
+                batch = [];
             }
 
-            yield return batch;
+            batch.Add(i);
         }
+
+        if (batch.Count > 0)
+            yield return [.. batch];
 
         int Length(int i) => prompts[i].Length + (inputs[i].Task.IsClosed ? Trie(inputs[i].Task).Nodes.Count : inputs[i].Task.MaxOutputTokens);
     }
 
-    private void Classify(List<int> batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers)
+    private void Classify(int[] batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers)
     {
         var scores = _scorer.Score([.. batch.Select(i => (prompts[i], Trie(inputs[i].Task)))]);
-        for (var b = 0; b < batch.Count; b++)
+        for (var b = 0; b < batch.Length; b++)
         {
             var task = inputs[batch[b]].Task;
             List<LabelScore> ranked = [.. task.Labels.Select((label, l) => new LabelScore(label, scores[b][l])).OrderByDescending(s => s.Probability)];
@@ -166,11 +172,11 @@ public sealed class Predictor
         }
     }
 
-    private void Generate(List<int> batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers, CancellationToken cancellationToken)
+    private void Generate(int[] batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers, CancellationToken cancellationToken)
     {
         var continuations = _decoder.Generate(
             [.. batch.Select(i => prompts[i])], [.. batch.Select(i => inputs[i].Task.MaxOutputTokens)], cancellationToken);
-        for (var b = 0; b < batch.Count; b++)
+        for (var b = 0; b < batch.Length; b++)
         {
             var (ids, ended, probability) = continuations[b];
             answers[batch[b]] = new Answer(

@@ -9,25 +9,11 @@ internal static class AnswerLoss
 {
     private const int MaxPassTokens = 2048; // padded tokens of one forward pass
 
-    /// <summary>Rows of similar length, as many as one forward pass takes.</summary>
+    /// <summary>The forward passes of some rows, as their places among them.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="rows">The rows.</param>
-    public static IEnumerable<List<int>> Passes(IReadOnlyList<TokenizedRow> rows)
-    {
-        var pass = new List<int>();
-        foreach (var i in Enumerable.Range(0, rows.Count).OrderBy(i => rows[i].Ids.Length))
-        {
-            if (pass.Count > 0 && (pass.Count + 1) * rows[i].Ids.Length > MaxPassTokens)
-            {
-                yield return pass;
-                pass = [];
-            }
-
-            pass.Add(i);
-        }
-
-        if (pass.Count > 0)
-            yield return pass;
-    }
+    public static IReadOnlyList<int[]> Passes(CausalLanguageModel model, IReadOnlyList<TokenizedRow> rows) =>
+        ForwardPasses.Split([.. rows.Select(row => row.Ids.Length)], MaxPassTokens, rows.Count, model.Device.type);
 
     /// <summary>Negative log-likelihood of every answer token of a pass.</summary>
     /// <param name="model">The model.</param>
@@ -66,7 +52,7 @@ internal static class AnswerLoss
     {
         using var noGrad = no_grad();
         var losses = new double[rows.Count];
-        foreach (var pass in Passes(rows))
+        foreach (var pass in Passes(model, rows))
         {
             using var scope = NewDisposeScope();
             var values = TokenLosses(model, [.. pass.Select(i => rows[i])]).cpu().data<float>().ToArray();

@@ -86,7 +86,7 @@ internal sealed class TrainingLoop : IDisposable
         var rows = batch.Select(entry => _train[entry.Task].Rows[entry.Row]).ToList();
         var weights = LossWeights(batch, rows);
         var (sum, tokens) = (0.0, 0);
-        foreach (var pass in AnswerLoss.Passes(rows))
+        foreach (var pass in AnswerLoss.Passes(_model, rows))
         {
             using var scope = NewDisposeScope();
             var losses = AnswerLoss.TokenLosses(_model, [.. pass.Select(i => rows[i])]);
@@ -103,7 +103,7 @@ internal sealed class TrainingLoop : IDisposable
         return _state.LastLoss = sum / tokens;
     }
 
-    private void Count(List<int> pass, IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, float[] values)
+    private void Count(int[] pass, IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, float[] values)
     {
         var at = 0;
         foreach (var i in pass)
