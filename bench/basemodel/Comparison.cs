@@ -9,8 +9,15 @@ using Platform.Engine.Training;
 
 namespace Platform.BaseModelBench;
 
-/// <summary>Fine-tunes one task from both starts and writes a line for each learning rate, then one for the best of each start.</summary>
-internal sealed class Comparison(string baseModel, int examples, int batch, int seeds, double[] rates, TextWriter output)
+/// <summary>Where a training's first weights come from.</summary>
+internal enum Start
+{
+    Base,
+    Random,
+}
+
+/// <summary>Fine-tunes one task from each start and writes a line for each learning rate, then one for the best of each start.</summary>
+internal sealed class Comparison(string baseModel, int examples, int batch, int seeds, double[] rates, Start[] starts, TextWriter output)
 {
     private sealed record Outcome(double ValidationLoss, double Score);
 
@@ -18,26 +25,26 @@ internal sealed class Comparison(string baseModel, int examples, int batch, int 
 
     public void Run(TaskData task, CancellationToken cancellationToken)
     {
-        var best = new Dictionary<bool, (double Rate, List<Outcome> Outcomes)>();
-        foreach (var random in new[] { false, true })
+        var best = new Dictionary<Start, (double Rate, List<Outcome> Outcomes)>();
+        foreach (var start in starts)
         {
             foreach (var rate in rates)
             {
-                var outcomes = Enumerable.Range(1, seeds).Select(seed => Train(task, random, rate, seed, cancellationToken)).ToList();
-                output.WriteLine(Line(task, random, rate, outcomes));
-                if (!best.TryGetValue(random, out var known) || Loss(outcomes) < Loss(known.Outcomes))
-                    best[random] = (rate, outcomes);
+                var outcomes = Enumerable.Range(1, seeds).Select(seed => Train(task, start, rate, seed, cancellationToken)).ToList();
+                output.WriteLine(Line(task, start, rate, outcomes));
+                if (!best.TryGetValue(start, out var known) || Loss(outcomes) < Loss(known.Outcomes))
+                    best[start] = (rate, outcomes);
             }
         }
 
-        foreach (var (random, (rate, outcomes)) in best)
-            output.WriteLine($"best: {Line(task, random, rate, outcomes)}");
+        foreach (var (start, (rate, outcomes)) in best)
+            output.WriteLine($"best: {Line(task, start, rate, outcomes)}");
     }
 
-    private Outcome Train(TaskData task, bool random, double rate, long seed, CancellationToken cancellationToken)
+    private Outcome Train(TaskData task, Start start, double rate, long seed, CancellationToken cancellationToken)
     {
         using var model = HuggingFaceFolder.LoadModel(baseModel);
-        if (random)
+        if (start == Start.Random)
             model.Initialize(seed);
         var folder = Directory.CreateTempSubdirectory("basemodel");
         try
@@ -55,8 +62,8 @@ internal sealed class Comparison(string baseModel, int examples, int batch, int 
         }
     }
 
-    private string Line(TaskData task, bool random, double rate, List<Outcome> outcomes) =>
-        $"{task.Spec.Name,-20} {(random ? "random" : "base"),-7} rate {rate:0.#####}  validation loss {Loss(outcomes):F3}  {task.Spec.Metric} {outcomes.Average(o => o.Score):F3}" +
+    private string Line(TaskData task, Start start, double rate, List<Outcome> outcomes) =>
+        $"{task.Spec.Name,-20} {(start == Start.Base ? "base" : "random"),-7} rate {rate:0.#####}  validation loss {Loss(outcomes):F3}  {task.Spec.Metric} {outcomes.Average(o => o.Score):F3}" +
         $"  of {examples} examples, {outcomes.Count} seeds: {string.Join(' ', outcomes.Select(o => o.Score.ToString("F3", null)))}";
 
     private static double Loss(List<Outcome> outcomes) => outcomes.Average(o => o.ValidationLoss);

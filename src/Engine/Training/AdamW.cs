@@ -46,19 +46,20 @@ internal sealed class AdamW : IDisposable
         if (double.IsFinite(norm))
         {
             Steps++;
-            var correction1 = 1 - Math.Pow(Beta1, Steps);
-            var correction2 = 1 - Math.Pow(Beta2, Steps);
+            // The step is bound by memory: the bias corrections go into its size and into epsilon, so that no tensor is passed over for them.
+            var correction2 = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+            var size = learningRate * correction2 / (1 - Math.Pow(Beta1, Steps));
             var clip = clipNorm > 0 ? Math.Min(1, clipNorm / (norm + 1e-6)) : 1;
             foreach (var (slot, gradient) in active)
             {
                 if (clip < 1)
                     gradient.mul_(clip);
-                slot.First.mul_(Beta1).add_(gradient, 1 - Beta1);
+                slot.First.lerp_(gradient, 1 - Beta1);
                 slot.Second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
                 if (slot.Decay > 0)
                     slot.Parameter.mul_(1 - learningRate * slot.Decay);
-                using var denominator = slot.Second.sqrt().div_(Math.Sqrt(correction2)).add_(Epsilon);
-                slot.Parameter.addcdiv_(slot.First, denominator, -learningRate / correction1);
+                using var denominator = slot.Second.sqrt().add_(Epsilon * correction2);
+                slot.Parameter.addcdiv_(slot.First, denominator, -size);
             }
         }
 

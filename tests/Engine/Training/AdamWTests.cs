@@ -1,0 +1,59 @@
+using AdamW = Platform.Engine.Training.AdamW;
+using Parameter = TorchSharp.Modules.Parameter;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Tests.Training;
+
+public sealed class AdamWTests
+{
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.1, 0)]
+    [InlineData(0.1, 0.5)]
+    public void Step_SeveralUpdates_FollowsThePaper(double decay, double clipNorm)
+    {
+        double[] weights = [0.5, -1, 2, 0];
+        using var parameter = new Parameter(tensor(weights, [2, 2], ScalarType.Float32));
+        using var optimizer = new AdamW([("w", parameter)], decay);
+        double[] first = new double[4], second = new double[4];
+        for (var step = 1; step <= 5; step++)
+        {
+            double[] gradient = [0.3 * step, -0.2, 0.01 * step * step, 1];
+            parameter.grad = tensor(gradient, [2, 2], ScalarType.Float32);
+
+            var norm = optimizer.Step(0.01, clipNorm);
+
+            var expectedNorm = Math.Sqrt(gradient.Sum(g => g * g));
+            Assert.Equal(expectedNorm, norm, 5);
+            Update(weights, [.. gradient.Select(g => g * (clipNorm > 0 ? Math.Min(1, clipNorm / (expectedNorm + 1e-6)) : 1))], first, second, step, 0.01, decay);
+            Assert.Null(parameter.grad);
+        }
+
+        Assert.All(weights.Zip(parameter.data<float>()), pair => Assert.Equal(pair.First, pair.Second, 5));
+    }
+
+    [Fact]
+    public void Step_GradientThatIsNoNumber_ChangesNothing()
+    {
+        using var parameter = new Parameter(ones(3));
+        using var optimizer = new AdamW([("w", parameter)], 0.1);
+        parameter.grad = tensor(new[] { 1f, float.NaN, 1f });
+
+        Assert.True(double.IsNaN(optimizer.Step(0.01, 1)));
+
+        Assert.Equal([1f, 1f, 1f], parameter.data<float>().ToArray());
+        Assert.Equal(0, optimizer.Steps);
+    }
+
+    /// <summary>Algorithm 2 of the paper in double precision.</summary>
+    private static void Update(double[] weights, double[] gradient, double[] first, double[] second, int step, double rate, double decay)
+    {
+        for (var i = 0; i < weights.Length; i++)
+        {
+            first[i] = (0.9 * first[i]) + (0.1 * gradient[i]);
+            second[i] = (0.98 * second[i]) + (0.02 * gradient[i] * gradient[i]);
+            var (corrected, spread) = (first[i] / (1 - Math.Pow(0.9, step)), second[i] / (1 - Math.Pow(0.98, step)));
+            weights[i] -= (rate * corrected / (Math.Sqrt(spread) + 1e-8)) + (rate * decay * weights[i]);
+        }
+    }
+}
