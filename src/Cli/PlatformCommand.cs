@@ -34,6 +34,7 @@ internal static class PlatformCommand
             TokenizeCommand.Create(),
             LogitsCommand.Create(),
             GenerateCommand.Create(),
+            ExportModelCommand.Create(),
         };
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Data);

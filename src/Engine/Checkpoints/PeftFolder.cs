@@ -8,30 +8,39 @@ namespace Platform.Engine.Checkpoints;
 /// <summary>An adapter in the layout of Hugging Face's PEFT library: adapter_config.json and adapter_model.safetensors.</summary>
 public static class PeftFolder
 {
-    private const string ConfigFile = "adapter_config.json";
-    private const string WeightsFile = "adapter_model.safetensors";
-    private const string Prefix = "base_model.model.";
-
     /// <summary>Saves an adapter.</summary>
     /// <param name="folder">The folder; created when missing.</param>
     /// <param name="adapter">The adapter.</param>
     public static void Save(string folder, LoraAdapter adapter)
     {
         ArgumentNullException.ThrowIfNull(adapter);
-        var modules = adapter.NamedParameters().Select(p => p.Name.Split('.')[^3]).Distinct().Order(StringComparer.Ordinal);
+        var modules = adapter.NamedParameters().Select(p => p.Name.Split('.')[^3]);
+        using var scope = NewDisposeScope();
+        Safetensors.Write(Path.Combine(folder, PeftWeights.WeightsFile), [.. adapter.NamedParameters().Select(p => (PeftWeights.Prefix + p.Name, (Tensor)p.Parameter))]);
+        WriteConfig(folder, adapter.Rank, adapter.Alpha, modules);
+    }
+
+    /// <summary>Writes adapter_config.json with the fields that PEFT's LoraConfig needs.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="rank">r.</param>
+    /// <param name="alpha">α.</param>
+    /// <param name="modules">Last names of the adapted modules, for instance "q_proj".</param>
+    internal static void WriteConfig(string folder, int rank, double alpha, IEnumerable<string> modules)
+    {
         var config = new JsonObject
         {
             ["peft_type"] = "LORA",
             ["task_type"] = "CAUSAL_LM",
-            ["r"] = adapter.Rank,
-            ["lora_alpha"] = adapter.Alpha,
+            ["base_model_name_or_path"] = null, // the caller of PEFT passes the model
+            ["inference_mode"] = true,
+            ["r"] = rank,
+            ["lora_alpha"] = alpha,
             ["lora_dropout"] = 0.0,
+            ["fan_in_fan_out"] = false,
             ["bias"] = "none",
-            ["target_modules"] = new JsonArray([.. modules.Select(m => (JsonNode)m)]),
+            ["target_modules"] = new JsonArray([.. modules.Distinct().Order(StringComparer.Ordinal).Select(m => (JsonNode)m)]),
         };
-        using var scope = NewDisposeScope();
-        Safetensors.Write(Path.Combine(folder, WeightsFile), [.. adapter.NamedParameters().Select(p => (Prefix + p.Name, (Tensor)p.Parameter))]);
-        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), config.ToJsonString() + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, PeftWeights.ConfigFile), config.ToJsonString() + "\n");
     }
 
     /// <summary>Loads an adapter for a model.</summary>
@@ -40,16 +49,12 @@ public static class PeftFolder
     /// <exception cref="InvalidDataException">A file is missing or does not fit the model.</exception>
     public static LoraAdapter Load(string folder, CausalLanguageModel model)
     {
-        var path = Path.Combine(folder, ConfigFile);
-        if (!File.Exists(path))
-            throw new InvalidDataException($"{folder} is not an adapter folder: {ConfigFile} is missing.");
-        var config = JsonNode.Parse(File.ReadAllText(path));
-        if (config?["r"] is not { } rank || config["lora_alpha"] is not { } alpha)
-            throw new InvalidDataException($"{path}: r and lora_alpha are required.");
-        var adapter = new LoraAdapter(model, rank.GetValue<int>(), alpha.GetValue<double>(), seed: 0);
+        ArgumentNullException.ThrowIfNull(model);
+        using var weights = PeftWeights.Open(folder, model.Config);
+        var adapter = new LoraAdapter(model, weights.Rank, weights.Alpha, seed: 0);
         try
         {
-            LoadWeights(adapter, Path.Combine(folder, WeightsFile));
+            Fill(adapter, weights);
             return adapter;
         }
         catch
@@ -59,17 +64,15 @@ public static class PeftFolder
         }
     }
 
-    private static void LoadWeights(LoraAdapter adapter, string file)
+    private static void Fill(LoraAdapter adapter, PeftWeights weights)
     {
-        var missing = adapter.NamedParameters().ToDictionary(p => Prefix + p.Name, p => p.Parameter);
         using var noGrad = no_grad();
-        Safetensors.Read(file, (name, stored) =>
+        foreach (var (name, parameter) in adapter.NamedParameters())
         {
-            if (!missing.Remove(name, out var parameter) || !stored.shape.SequenceEqual(parameter.shape))
-                throw new InvalidDataException($"{file}: tensor {name} [{string.Join(", ", stored.shape)}] does not fit the model.");
-            parameter.copy_(stored);
-        });
-        if (missing.Count > 0)
-            throw new InvalidDataException($"{file}: {missing.Count} tensors are missing, first {missing.Keys.Order().First()}.");
+            using var scope = NewDisposeScope();
+            // A module that the adapter leaves out keeps a B of zeros, which changes nothing.
+            if (weights.Read(name) is { } stored)
+                parameter.copy_(stored);
+        }
     }
 }

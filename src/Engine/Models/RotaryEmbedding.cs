@@ -20,9 +20,10 @@ internal sealed class RotaryEmbedding : IDisposable
         var half = config.HeadSize / 2;
         var tableCos = new float[config.ContextTokens * config.HeadSize];
         var tableSin = new float[config.ContextTokens * config.HeadSize];
+        var frequencies = Frequencies(config);
         for (var i = 0; i < half; i++)
         {
-            var frequency = Scale(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling);
+            var frequency = frequencies[i];
             for (var position = 0; position < config.ContextTokens; position++)
             {
                 // Angles in double: at position 100,000 a float angle is already off by 1e-3.
@@ -37,6 +38,10 @@ internal sealed class RotaryEmbedding : IDisposable
         _cos = tensor(tableCos, config.ContextTokens, config.HeadSize).to(device).DetachFromDisposeScope();
         _sin = tensor(tableSin, config.ContextTokens, config.HeadSize).to(device).DetachFromDisposeScope();
     }
+
+    /// <summary>Radians per position of each rotary pair, scaling included; D / 2 of them.</summary>
+    public static double[] Frequencies(ModelConfig config) =>
+        [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => Scale(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling))];
 
     /// <summary>The cos and sin rows of <paramref name="positions"/>; the first half of sin is negated, so that a rotation is x·cos + swap(x)·sin.</summary>
     /// <param name="positions">[B, T], int64.</param>
