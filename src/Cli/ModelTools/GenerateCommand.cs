@@ -2,6 +2,7 @@ using System.CommandLine;
 using Platform.Cli.Terminal;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Generation;
+using Platform.Engine.Models;
 using Platform.Engine.Native;
 using Platform.Engine.Tokenization;
 
@@ -44,6 +45,6 @@ internal static class GenerateCommand
         var (length, context) = (tokenizer.Encode(prompt, addSpecialTokens: true).Length, model.Config.ContextTokens);
         if (length >= context)
             throw new CommandFailure($"--prompt has {length} tokens; the model's context of {context} leaves no room for an answer. Shorten it to at most {context - 1} tokens.");
-        return new TextGenerator(model, tokenizer).Generate(prompt, Math.Min(maxTokens, context - length));
+        return new TextGenerator(model, tokenizer, GenerationConfig.Load(folder).EndTokens).Generate(prompt, Math.Min(maxTokens, context - length));
     }
 }

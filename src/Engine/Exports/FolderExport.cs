@@ -36,7 +36,7 @@ public static class FolderExport
                 new Dictionary<string, string> { ["format"] = "pt" });
             WriteConfig(model, part, dtype);
             foreach (var companion in Companions.Where(name => File.Exists(Path.Combine(model, name))))
-                File.Copy(Path.Combine(model, companion), Path.Combine(part, companion));
+                Copy(Path.Combine(model, companion), Path.Combine(part, companion));
         });
 
         Tensor Read(string name)
@@ -73,6 +73,13 @@ public static class FolderExport
             var stored = weights.Read(name)!;
             return type is { } asked ? MergedWeights.Round(stored, name, asked) : stored;
         }
+    }
+
+    // By content: a copy of a write-protected file must not be write-protected.
+    private static void Copy(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        AtomicFile.Write(to, source.CopyTo);
     }
 
     // Fields that the engine does not know are kept: only the weights' type changes.

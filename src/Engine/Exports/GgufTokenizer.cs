@@ -68,10 +68,7 @@ internal sealed class GgufTokenizer
     private void MarkAddedTokens()
     {
         foreach (var token in TokenizerReader.ReadAddedTokens(_root))
-            _types[token.Id] = token.Special ? TokenType.Control : TokenType.UserDefined;
-        if (_model.Text("unk_token", null) is { } unknown && _tokenizer.TokenId(unknown) is { } id)
-            _types[id] = TokenType.Unknown;
-    }
+            _types[token.Id] = token.Special ? TokenType.Control : TokenType.UserDefined;    }
 
     private void AddByteLevel(GgufFile file)
     {
@@ -93,6 +90,8 @@ internal sealed class GgufTokenizer
             _types[_tokenizer.TokenId(text) ?? throw _model.Error($"the token '{text}' is missing; byte_fallback needs all 256.")] = TokenType.Byte;
         }
 
+        if (_model.Text("unk_token", null) is { } unknown && _tokenizer.TokenId(unknown) is { } id)
+            _types[id] = TokenType.Unknown;
         file.Add("tokenizer.ggml.model", "llama");
         file.Add("tokenizer.ggml.pre", "default");
         file.Add("tokenizer.ggml.add_space_prefix", PrependsSpace());

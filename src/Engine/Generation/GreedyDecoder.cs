@@ -11,8 +11,10 @@ namespace Platform.Engine.Generation;
 internal sealed record Continuation(IReadOnlyList<int> Ids, bool Ended, double MeanProbability);
 
 /// <summary>Generates the most likely token, one at a time, for a batch of prompts over one key/value cache.</summary>
+/// <param name="model">The model.</param>
+/// <param name="endTokens">Each of them ends a continuation.</param>
 /// <remarks>Prompts are padded on the left, so that all of a batch grow at the same column; finished ones leave the batch.</remarks>
-internal sealed class GreedyDecoder(CausalLanguageModel model, int endToken)
+internal sealed class GreedyDecoder(CausalLanguageModel model, params int[] endTokens)
 {
     /// <summary>Continues prompts.</summary>
     /// <param name="prompts">Token ids, at least one each.</param>
@@ -90,7 +92,7 @@ internal sealed class GreedyDecoder(CausalLanguageModel model, int endToken)
     private void Accept(List<Sequence> active, (long[] Tokens, float[] LogProbabilities) chosen)
     {
         for (var b = 0; b < active.Count; b++)
-            active[b].Add((int)chosen.Tokens[b], chosen.LogProbabilities[b], endToken);
+            active[b].Add((int)chosen.Tokens[b], chosen.LogProbabilities[b], endTokens);
     }
 
     /// <summary>Removes finished sequences; whether any is left.</summary>
@@ -122,11 +124,11 @@ internal sealed class GreedyDecoder(CausalLanguageModel model, int endToken)
 
         public double MeanProbability => Math.Exp(_logProbability / Math.Max(1, _scored));
 
-        public void Add(int token, double logProbability, int endToken)
+        public void Add(int token, double logProbability, int[] endTokens)
         {
             _logProbability += logProbability;
             _scored++;
-            if (token == endToken)
+            if (endTokens.Contains(token))
                 Ended = true;
             else
                 Ids.Add(token);

@@ -12,12 +12,16 @@ public sealed class TextGenerator
 
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    public TextGenerator(CausalLanguageModel model, Tokenizer tokenizer)
+    /// <param name="endTokens">
+    /// Each of them ends a text; a chat model has several, see <see cref="GenerationConfig"/>. When null or empty, the one that the model's
+    /// or the tokenizer's config names.
+    /// </param>
+    public TextGenerator(CausalLanguageModel model, Tokenizer tokenizer, IReadOnlyList<int>? endTokens = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         (_model, _tokenizer) = (model, tokenizer);
-        _decoder = new GreedyDecoder(model, model.Config.EndToken ?? tokenizer.EndOfTextId ?? -1);
+        _decoder = new GreedyDecoder(model, endTokens is { Count: > 0 } ? [.. endTokens] : [model.Config.EndToken ?? tokenizer.EndOfTextId ?? -1]);
     }
 
     /// <summary>Generates the continuation of a text.</summary>

@@ -105,6 +105,22 @@ public sealed class ModelToolsTests
     }
 
     [Fact]
+    public async Task Generate_GenerationConfigWithSeveralEnds_StopsAtEach()
+    {
+        using var folder = new TestFolder();
+        TinyModel.WriteTo(folder.At("model"));
+        string[] command = ["generate", "--model", folder.At("model"), "--prompt", "The guest", "--max-tokens", "12", "--json"];
+        using var model = HuggingFaceFolder.LoadModel(folder.At("model"));
+        var logits = model.LastLogits(Tokenizer.Load(folder.At("model")).Encode("The guest"));
+        var first = Array.IndexOf(logits, logits.Max());
+        Assert.NotEqual("", (await CommandRun.OfAsync(command)).Expect(0).Json.GetProperty("text").GetString());
+
+        folder.Write("model/generation_config.json", $$"""{"eos_token_id":[0,{{first}}]}""");
+
+        Assert.Equal("", (await CommandRun.OfAsync(command)).Expect(0).Json.GetProperty("text").GetString());
+    }
+
+    [Fact]
     public async Task Generate_PromptAsLongAsTheContext_NamesTheLimit()
     {
         using var folder = new TestFolder();

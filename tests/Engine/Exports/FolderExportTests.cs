@@ -80,6 +80,23 @@ public sealed class FolderExportTests
     }
 
     [Fact]
+    public void Exports_OfEveryKind_LeaveNoTensorBehind()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, adapter) = (folder.File("model"), folder.File("adapter"));
+        ExportFolder.WriteModel(model, ExportFolder.Shape("llama"));
+        ExportFolder.WriteAdapter(adapter, model);
+        var before = torch.Tensor.TotalCount;
+
+        FolderExport.WriteModel(model, adapter, torch.ScalarType.Float16, folder.File("merged"));
+        FolderExport.WriteAdapter(model, adapter, null, folder.File("copy"));
+        foreach (var type in Enum.GetValues<GgufType>())
+            GgufExport.Write(model, adapter, type, folder.File($"{type}.gguf"));
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
     public void WriteAdapter_LoadsAgain_InTheTypeAskedFor()
     {
         using var folder = new TemporaryFolder();
