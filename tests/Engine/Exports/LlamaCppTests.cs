@@ -74,7 +74,7 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
     [Fact]
     public void Gguf_OfPublishedTokenizers_CutsTextsAlike()
     {
-        (string Package, string Family)[] published = [("tokenizer-qwen3", "qwen3"), ("tokenizer-llama3", "llama"), ("tokenizer-llama2", "llama")];
+        (string Package, string Family)[] published = [("qwen3", "qwen3"), ("llama3", "llama"), ("llama2", "llama")];
         using var folder = new TemporaryFolder();
         foreach (var (package, family) in published)
         {
