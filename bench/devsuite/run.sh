@@ -48,7 +48,7 @@ PLATFORM_API_KEY=$(platform keys issue "devsuite calls" --team devsuite --json |
 export PLATFORM_API_KEY
 for task in "${tasks[@]}"; do
     head -n "$inputs" "$bundles/$task/test.jsonl" >"$data/$task.jsonl"
-    answers=$(platform predict "$task" --file "$data/$task.jsonl" --json | grep -o '"output"' | wc -l)
+    answers=$(platform predict "$task" --file "$data/$task.jsonl" --json | grep -o '"id"' | wc -l)
     echo "$task: $answers answers for $(wc -l <"$data/$task.jsonl") inputs"
 done
 platform usage
