@@ -27,7 +27,7 @@ platform() { ./platform "$@" --data "$data"; }
 
 ./platform --version >/dev/null # builds, so that the hosts start at once
 mkdir -p "$data"
-platform start --empty >"$data/start.log" 2>&1 &
+./platform start --empty --data "$data" >"$data/start.log" 2>&1 & # not through the function: its process must be the one to stop
 hosts=$!
 trap 'kill $hosts 2>/dev/null; wait $hosts' EXIT
 until grep -q "The platform is up" "$data/start.log" 2>/dev/null; do
