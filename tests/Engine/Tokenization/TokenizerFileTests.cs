@@ -72,7 +72,7 @@ public sealed class TokenizerFileTests
     public void Load_BrokenFile_NamesItsPath(string content, string reason)
     {
         using var folder = new TemporaryFolder();
-        var path = folder["tokenizer.json"];
+        var path = folder.File("tokenizer.json");
         File.WriteAllText(path, content);
 
         var error = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(path));
@@ -85,8 +85,8 @@ public sealed class TokenizerFileTests
     public void Load_ConfigNamesUnknownToken_IsRefused()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["tokenizer.json"], Bytes().ToJsonString());
-        File.WriteAllText(folder["tokenizer_config.json"], """{"eos_token": {"content": "<|y|>"}}""");
+        File.WriteAllText(folder.File("tokenizer.json"), Bytes().ToJsonString());
+        File.WriteAllText(folder.File("tokenizer_config.json"), """{"eos_token": {"content": "<|y|>"}}""");
 
         var error = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path));
 

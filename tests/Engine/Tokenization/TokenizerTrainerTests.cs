@@ -22,7 +22,7 @@ public sealed class TokenizerTrainerTests
         TokenizerTrainer.Train(Enumerable.Reverse(Documents), Small, TestContext.Current.CancellationToken).Save(backwards.Path);
 
         foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
-            Assert.Equal(File.ReadAllText(forwards[file]), File.ReadAllText(backwards[file]));
+            Assert.Equal(File.ReadAllText(forwards.File(file)), File.ReadAllText(backwards.File(file)));
     }
 
     [Fact]
