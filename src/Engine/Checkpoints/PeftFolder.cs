@@ -14,18 +14,18 @@ public static class PeftFolder
     public static void Save(string folder, LoraAdapter adapter)
     {
         ArgumentNullException.ThrowIfNull(adapter);
-        var modules = adapter.NamedParameters().Select(p => p.Name.Split('.')[^3]);
         using var scope = NewDisposeScope();
         Safetensors.Write(Path.Combine(folder, PeftWeights.WeightsFile), [.. adapter.NamedParameters().Select(p => (PeftWeights.Prefix + p.Name, (Tensor)p.Parameter))]);
-        WriteConfig(folder, adapter.Rank, adapter.Alpha, modules);
+        WriteConfig(folder, adapter.Rank, adapter.Alpha, adapter.Options.Dropout, adapter.TargetModules);
     }
 
     /// <summary>Writes adapter_config.json with the fields that PEFT's LoraConfig needs.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="rank">r.</param>
     /// <param name="alpha">α.</param>
-    /// <param name="modules">Last names of the adapted modules, for instance "q_proj".</param>
-    internal static void WriteConfig(string folder, int rank, double alpha, IEnumerable<string> modules)
+    /// <param name="dropout">What it was trained with.</param>
+    /// <param name="modules">Last or whole names of the adapted modules, for instance "q_proj".</param>
+    internal static void WriteConfig(string folder, int rank, double alpha, double dropout, IEnumerable<string> modules)
     {
         var config = new JsonObject
         {
@@ -35,10 +35,10 @@ public static class PeftFolder
             ["inference_mode"] = true,
             ["r"] = rank,
             ["lora_alpha"] = alpha,
-            ["lora_dropout"] = 0.0,
+            ["lora_dropout"] = dropout,
             ["fan_in_fan_out"] = false,
             ["bias"] = "none",
-            ["target_modules"] = new JsonArray([.. modules.Distinct().Order(StringComparer.Ordinal).Select(m => (JsonNode)m)]),
+            ["target_modules"] = new JsonArray([.. modules.Select(m => (JsonNode)m)]),
         };
         AtomicFile.WriteText(Path.Combine(folder, PeftWeights.ConfigFile), config.ToJsonString() + "\n");
     }
@@ -51,7 +51,7 @@ public static class PeftFolder
     {
         ArgumentNullException.ThrowIfNull(model);
         using var weights = PeftWeights.Open(folder, model.Config);
-        var adapter = new LoraAdapter(model, weights.Rank, weights.Alpha, seed: 0);
+        var adapter = new LoraAdapter(model, new LoraOptions { Rank = weights.Rank, Alpha = weights.Alpha, Dropout = weights.Dropout, Seed = 0 }, weights.Has);
         try
         {
             Fill(adapter, weights);
@@ -70,9 +70,7 @@ public static class PeftFolder
         foreach (var (name, parameter) in adapter.NamedParameters())
         {
             using var scope = NewDisposeScope();
-            // A module that the adapter leaves out keeps a B of zeros, which changes nothing.
-            if (weights.Read(name) is { } stored)
-                parameter.copy_(stored);
+            parameter.copy_(weights.Read(name)!);
         }
     }
 }

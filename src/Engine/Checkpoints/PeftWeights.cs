@@ -13,12 +13,13 @@ internal sealed class PeftWeights : IDisposable
     public const string ConfigFile = "adapter_config.json";
     public const string WeightsFile = "adapter_model.safetensors";
     public const string Prefix = "base_model.model.";
+    private const string ProjectionWeight = "_proj.weight";
 
     private readonly SafetensorsFile _file;
 
-    private PeftWeights(SafetensorsFile file, int rank, double alpha, bool scalesByRoot)
+    private PeftWeights(SafetensorsFile file, int rank, double alpha, bool scalesByRoot, double dropout)
     {
-        (_file, Rank) = (file, rank);
+        (_file, Rank, Dropout) = (file, rank, dropout);
         // Rank-stabilised LoRA divides by √r instead of r; as an α of plain LoRA that is α·√r.
         Alpha = scalesByRoot ? alpha * Math.Sqrt(rank) : alpha;
     }
@@ -29,6 +30,9 @@ internal sealed class PeftWeights : IDisposable
     /// <summary>α; the change is scaled by α / r.</summary>
     public double Alpha { get; }
 
+    /// <summary>What it was trained with; it changes nothing but further training.</summary>
+    public double Dropout { get; }
+
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="config">The model that the adapter has to fit.</param>
@@ -38,7 +42,7 @@ internal sealed class PeftWeights : IDisposable
         var path = Path.Combine(folder, ConfigFile);
         if (!File.Exists(path))
             throw new InvalidDataException($"{folder} is not an adapter folder: {ConfigFile} is missing.");
-        var (rank, alpha, scalesByRoot) = ReadConfig(path);
+        var (rank, alpha, scalesByRoot, dropout) = ReadConfig(path);
         var weights = Path.Combine(folder, WeightsFile);
         if (!File.Exists(weights))
             throw new InvalidDataException($"{folder} has no {WeightsFile}.");
@@ -46,7 +50,7 @@ internal sealed class PeftWeights : IDisposable
         try
         {
             Check(file, weights, config, rank);
-            return new PeftWeights(file, rank, alpha, scalesByRoot);
+            return new PeftWeights(file, rank, alpha, scalesByRoot, dropout);
         }
         catch
         {
@@ -62,6 +66,14 @@ internal sealed class PeftWeights : IDisposable
     /// <param name="module">Its checkpoint name without ".weight".</param>
     public bool Has(string module) => _file.Find($"{Prefix}{module}.lora_A.weight") is not null;
 
+    /// <summary>What it adapts, as PEFT's config names it.</summary>
+    /// <param name="config">The model that it was opened for.</param>
+    public IReadOnlyList<string> TargetModules(ModelConfig config)
+    {
+        var all = config.Tensors().Where(tensor => tensor.Name.EndsWith(ProjectionWeight, StringComparison.Ordinal)).Select(tensor => tensor.Name[..^".weight".Length]).ToList();
+        return LoraOptions.TargetNames([.. all.Where(Has)], all);
+    }
+
     /// <summary>Reads one factor of a module's change.</summary>
     /// <param name="name">For instance <c>model.layers.0.mlp.up_proj.lora_A.weight</c>.</param>
     /// <returns>The tensor in the stored type, or null where the adapter leaves the module out; the caller's dispose scope owns it.</returns>
@@ -70,7 +82,7 @@ internal sealed class PeftWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static (int Rank, double Alpha, bool ScalesByRoot) ReadConfig(string path)
+    private static (int Rank, double Alpha, bool ScalesByRoot, double Dropout) ReadConfig(string path)
     {
         try
         {
@@ -95,7 +107,11 @@ internal sealed class PeftWeights : IDisposable
                     fields.Problem(field, "is not supported; it must be empty");
             }
 
-            var result = (fields.Positive("r", null), fields.RequiredNumber("lora_alpha"), fields.Flag("use_rslora") ?? false);
+            var result = (fields.Positive("r", null), fields.RequiredNumber("lora_alpha"), fields.Flag("use_rslora") ?? false, fields.Number("lora_dropout") ?? 0);
+            if (new LoraOptions { Dropout = result.Item4 }.Problems() is [var dropout])
+                fields.Problem("lora_dropout", dropout);
+            if (problems.Count == 0 && new LoraOptions { Rank = result.Item1 }.Problems() is [var rank])
+                fields.Problem("r", rank);
             return problems.Count == 0 ? result : throw new InvalidDataException($"{path}: {string.Join("; ", problems)}.");
         }
         catch (JsonException e)
@@ -114,7 +130,7 @@ internal sealed class PeftWeights : IDisposable
     private static void Check(SafetensorsFile file, string path, ModelConfig config, int rank)
     {
         var expected = new Dictionary<string, long[]>(StringComparer.Ordinal);
-        foreach (var (name, shape) in config.Tensors().Where(tensor => tensor.Name.EndsWith("_proj.weight", StringComparison.Ordinal)))
+        foreach (var (name, shape) in config.Tensors().Where(tensor => tensor.Name.EndsWith(ProjectionWeight, StringComparison.Ordinal)))
         {
             var module = Prefix + name[..^".weight".Length];
             expected[module + ".lora_A.weight"] = [rank, shape[1]];

@@ -56,7 +56,8 @@ public static class FolderExport
     /// <exception cref="IOException">The folder to write is not empty.</exception>
     public static ExportReport WriteAdapter(string model, string adapter, ScalarType? type, string folder, CancellationToken cancellationToken = default)
     {
-        using var weights = PeftWeights.Open(adapter, HuggingFaceFolder.LoadConfig(model));
+        var config = HuggingFaceFolder.LoadConfig(model);
+        using var weights = PeftWeights.Open(adapter, config);
         var parameters = weights.Tensors.Sum(t => t.Shape.Aggregate(1L, (product, size) => product * size));
         return WriteWhole(folder, parameters, part =>
         {
@@ -64,7 +65,7 @@ public static class FolderExport
                 Path.Combine(part, PeftWeights.WeightsFile),
                 [.. weights.Tensors.Select(t => new TensorSource(PeftWeights.Prefix + t.Name, type ?? Safetensors.Types[t.Type], t.Shape, () => Read(t.Name)))],
                 new Dictionary<string, string> { ["format"] = "pt" });
-            PeftFolder.WriteConfig(part, weights.Rank, weights.Alpha, weights.Tensors.Select(t => t.Name.Split('.')[^3]));
+            PeftFolder.WriteConfig(part, weights.Rank, weights.Alpha, weights.Dropout, weights.TargetModules(config));
         });
 
         Tensor Read(string name)

@@ -4,32 +4,57 @@ using static TorchSharp.torch;
 
 namespace Platform.Engine.Models;
 
-/// <summary>Low-rank adapter weights for all linear maps of a model (LoRA, https://arxiv.org/abs/2106.09685).</summary>
-/// <remarks>Owns its weights. A new adapter changes nothing: A is drawn, B is zero.</remarks>
+/// <summary>Low-rank adapter weights for linear maps of a model (LoRA, https://arxiv.org/abs/2106.09685).</summary>
+/// <remarks>Owns its weights, float32 whatever the model's type. A new adapter changes nothing: A is drawn, B is zero.</remarks>
 public sealed class LoraAdapter : IDisposable
 {
     private readonly SortedDictionary<string, LoraWeights> _weights = new(StringComparer.Ordinal);
+    private readonly LoraDropout _dropout;
 
     /// <summary>Creates an adapter for every linear map of <paramref name="model"/>.</summary>
     /// <param name="model">The model that it will be used with.</param>
     /// <param name="rank">r.</param>
     /// <param name="alpha">α; the change is scaled by α / r.</param>
     /// <param name="seed">Fixes the draw of A.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public LoraAdapter(CausalLanguageModel model, int rank, double alpha, long seed)
+        : this(model, new LoraOptions { Rank = rank, Alpha = alpha, Seed = seed })
+    {
+    }
+
+    /// <summary>Creates an adapter.</summary>
+    /// <param name="model">The model that it will be used with.</param>
+    /// <param name="options">What it adapts and how.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names each.</exception>
+    public LoraAdapter(CausalLanguageModel model, LoraOptions options)
+        : this(model, options, name => options.TargetModules.Contains(LoraOptions.LastName(name)))
+    {
+    }
+
+    /// <summary>Creates an adapter for chosen linear maps.</summary>
+    /// <param name="model">The model that it will be used with.</param>
+    /// <param name="options">How; its target modules are not looked at.</param>
+    /// <param name="adapted">Whether a linear map is adapted, by its whole name.</param>
+    internal LoraAdapter(CausalLanguageModel model, LoraOptions options, Func<string, bool> adapted)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rank);
-        (Rank, Alpha) = (rank, alpha);
+        if (options.Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(" ", problems), nameof(options));
+        Options = options;
+        _dropout = new LoraDropout(options.Dropout, options.Seed);
         using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)seed);
-        foreach (var (name, projection) in model.Projections())
+        using var generator = new Generator((ulong)options.Seed);
+        var projections = model.Projections().ToList();
+        foreach (var (name, projection) in projections.Where(p => adapted(p.Name)))
         {
             var (outputs, inputs) = (projection.Weight.shape[0], projection.Weight.shape[1]);
             // The reference implementation's draw: Kaiming uniform with a = √5, that is U(-1/√inputs, 1/√inputs).
-            var a = rand([rank, inputs], generator: generator).mul(2).sub(1).div(Math.Sqrt(inputs)).to(model.Device);
-            var b = zeros([outputs, rank], device: model.Device);
-            _weights[name] = new LoraWeights(Own(a), Own(b), alpha / rank);
+            var a = rand([options.Rank, inputs], generator: generator).mul(2).sub(1).div(Math.Sqrt(inputs)).to(model.Device);
+            var b = zeros([outputs, options.Rank], device: model.Device);
+            _weights[name] = new LoraWeights(Own(a), Own(b), options.Alpha / options.Rank) { Dropout = _dropout, Index = _weights.Count };
         }
+
+        TargetModules = LoraOptions.TargetNames(_weights.Keys, projections.Select(p => p.Name));
 
         static Parameter Own(Tensor t)
         {
@@ -39,11 +64,17 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
+    /// <summary>How it was made.</summary>
+    public LoraOptions Options { get; }
+
     /// <summary>r.</summary>
-    public int Rank { get; }
+    public int Rank => Options.Rank;
 
     /// <summary>α.</summary>
-    public double Alpha { get; }
+    public double Alpha => Options.Alpha;
+
+    /// <summary>What it adapts, in PEFT's words: last names where every map of that name is adapted ("q_proj"), else whole names.</summary>
+    public IReadOnlyList<string> TargetModules { get; }
 
     /// <summary>The trainable weights, by name, in a fixed order.</summary>
     internal IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
@@ -58,14 +89,19 @@ public sealed class LoraAdapter : IDisposable
     public IDisposable Use(CausalLanguageModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var projections = model.Projections().ToList();
-        if (projections.Count != _weights.Count || projections.Any(p => !_weights.ContainsKey(p.Name)))
+        var projections = model.Projections().ToDictionary(p => p.Name, p => p.Projection, StringComparer.Ordinal);
+        if (_weights.Any(w => !projections.TryGetValue(w.Key, out var projection) || !w.Value.Fits(projection)))
             throw new ArgumentException("The adapter was made for a model of another shape.", nameof(model));
-        var previous = projections.Select(p => (p.Projection, p.Projection.Adapter)).ToList();
+        var previous = projections.Values.Select(p => (p, p.Adapter)).ToList();
         foreach (var (name, projection) in projections)
-            projection.Adapter = _weights[name];
+            projection.Adapter = _weights.GetValueOrDefault(name);
         return new Restore(previous);
     }
+
+    /// <summary>Turns dropout on for one training pass, until the result is disposed.</summary>
+    /// <param name="update">Number of the optimizer update.</param>
+    /// <param name="pass">Number of the forward pass within it.</param>
+    internal IDisposable BeginTrainingPass(long update, int pass) => _dropout.Begin(update, pass);
 
     /// <inheritdoc/>
     public void Dispose()

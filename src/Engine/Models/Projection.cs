@@ -41,9 +41,9 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
             return nn.functional.linear(input, _weight, _bias);
 
         using var scope = NewDisposeScope();
-        var low = nn.functional.linear(input, adapter.A); // [..., r]
+        var low = nn.functional.linear(adapter.Drop(input).to(adapter.A.dtype), adapter.A); // [..., r]
         var change = nn.functional.linear(low, adapter.B).mul(adapter.Scale);
-        return nn.functional.linear(input, _weight, _bias).add(change).MoveToOuterDisposeScope();
+        return nn.functional.linear(input, _weight, _bias).add(change.to(input.dtype)).MoveToOuterDisposeScope();
     }
 }
 
@@ -51,4 +51,18 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
 /// <param name="A">[r, inputs].</param>
 /// <param name="B">[outputs, r].</param>
 /// <param name="Scale">α / r.</param>
-internal sealed record LoraWeights(Parameter A, Parameter B, double Scale);
+internal sealed record LoraWeights(Parameter A, Parameter B, double Scale)
+{
+    /// <summary>What a training pass drops; shared by all maps of the adapter.</summary>
+    public LoraDropout? Dropout { get; init; }
+
+    /// <summary>Place of the map among those of the adapter.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The input as this map sees it: some of it dropped in training, else as it is.</summary>
+    /// <param name="input">[..., inputs].</param>
+    public Tensor Drop(Tensor input) => Dropout is null ? input : Dropout.Apply(input, Index);
+
+    /// <summary>Whether the factors have a projection's sizes.</summary>
+    public bool Fits(Projection projection) => A.shape[1] == projection.Weight.shape[1] && B.shape[0] == projection.Weight.shape[0];
+}

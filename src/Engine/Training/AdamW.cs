@@ -16,14 +16,17 @@ internal sealed class AdamW : IDisposable
 
     /// <param name="parameters">Name and weight, in a fixed order.</param>
     /// <param name="weightDecay">λ; each step shrinks matrices by lr · λ.</param>
-    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double weightDecay)
+    /// <param name="decayEmbeddings">Whether that includes the embedding and the output head.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double weightDecay, bool decayEmbeddings = true)
     {
         _slots = [.. parameters.Select(p => new Slot(
             p.Name,
             p.Parameter,
             zeros_like(p.Parameter).DetachFromDisposeScope(),
             zeros_like(p.Parameter).DetachFromDisposeScope(),
-            p.Parameter.dim() > 1 ? weightDecay : 0))];
+            Decays(p.Name, p.Parameter) ? weightDecay : 0))];
+
+        bool Decays(string name, Parameter parameter) => parameter.dim() > 1 && (decayEmbeddings || !IsEmbedding(name));
     }
 
     /// <summary>Optimizer updates made so far.</summary>
@@ -77,6 +80,9 @@ internal sealed class AdamW : IDisposable
             slot.Second.Dispose();
         }
     }
+
+    private static bool IsEmbedding(string name) =>
+        name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) || name.EndsWith("lm_head.weight", StringComparison.Ordinal);
 
     private sealed record Slot(string Name, Parameter Parameter, Tensor First, Tensor Second, double Decay);
 }

@@ -7,13 +7,14 @@ namespace Platform.Engine.Training;
 /// <summary>The loss on the answers of a batch; prompts are seen but not learnt.</summary>
 internal static class AnswerLoss
 {
-    private const int MaxPassTokens = 2048; // padded tokens of one forward pass
+    private const int ScoringPassTokens = 2048; // of one forward pass without gradient
 
     /// <summary>The forward passes of some rows, as their places among them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rows">The rows.</param>
-    public static IReadOnlyList<int[]> Passes(CausalLanguageModel model, IReadOnlyList<TokenizedRow> rows) =>
-        ForwardPasses.Split([.. rows.Select(row => row.Ids.Length)], MaxPassTokens, rows.Count, model.Device.type);
+    /// <param name="maxTokens">Most tokens of a pass, padding included.</param>
+    public static IReadOnlyList<int[]> Passes(CausalLanguageModel model, IReadOnlyList<TokenizedRow> rows, int maxTokens) =>
+        ForwardPasses.Split([.. rows.Select(row => row.Ids.Length)], maxTokens, rows.Count, model.Device.type);
 
     /// <summary>Negative log-likelihood of every answer token of a pass.</summary>
     /// <param name="model">The model.</param>
@@ -52,7 +53,7 @@ internal static class AnswerLoss
     {
         using var noGrad = no_grad();
         var losses = new double[rows.Count];
-        foreach (var pass in Passes(model, rows))
+        foreach (var pass in Passes(model, rows, ScoringPassTokens))
         {
             using var scope = NewDisposeScope();
             var values = TokenLosses(model, [.. pass.Select(i => rows[i])]).cpu().data<float>().ToArray();

@@ -23,6 +23,7 @@ public static class FineTuner
     /// <param name="identity">Names the training: a hash of base model, data and recipe.</param>
     /// <param name="progress">Called after every update.</param>
     /// <param name="cancellationToken">Stops after the current update with a checkpoint.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or no task has examples to show.</exception>
     /// <exception cref="InvalidDataException">The data cannot be trained on; the message names task and row.</exception>
     /// <exception cref="TrainingDivergedException">The gradient is not finite several times in a row.</exception>
     /// <exception cref="IOException">A checkpoint could not be written; the one before is still there.</exception>
@@ -42,6 +43,8 @@ public static class FineTuner
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(examplesPerTask);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(" ", problems), nameof(options));
         var chosen = Enumerable.Range(0, tasks.Count).Where(i => examplesPerTask[i] > 0).ToList();
         if (chosen.Count == 0)
             throw new ArgumentException("No task has examples to show.", nameof(examplesPerTask));
@@ -59,7 +62,7 @@ public static class FineTuner
             var trained = adapter is null
                 ? model.named_parameters().Select(p => (p.name, p.parameter)).ToList()
                 : [.. adapter.NamedParameters()];
-            using var training = new TrainingLoop(model, trained, train, validation, batches, options, checkpointPath, identity, progress);
+            using var training = new TrainingLoop(model, adapter, trained, train, validation, batches, options, checkpointPath, identity, progress);
             return training.Run(cancellationToken);
         }
         finally

@@ -13,6 +13,7 @@ internal sealed class TrainingLoop : IDisposable
     private const int MaxBadSteps = 5;
 
     private readonly CausalLanguageModel _model;
+    private readonly LoraAdapter? _adapter;
     private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
     private readonly IReadOnlyList<TokenizedTask> _train;
     private readonly IReadOnlyList<TokenizedTask> _validation;
@@ -29,6 +30,7 @@ internal sealed class TrainingLoop : IDisposable
 
     public TrainingLoop(
         CausalLanguageModel model,
+        LoraAdapter? adapter,
         IReadOnlyList<(string Name, Parameter Parameter)> trained,
         IReadOnlyList<TokenizedTask> train,
         IReadOnlyList<TokenizedTask> validation,
@@ -38,9 +40,9 @@ internal sealed class TrainingLoop : IDisposable
         string identity,
         Action<FineTuningProgress> progress)
     {
-        (_model, _trained, _train, _validation, _batches) = (model, trained, train, validation, batches);
+        (_model, _adapter, _trained, _train, _validation, _batches) = (model, adapter, trained, train, validation, batches);
         (_options, _checkpoint, _identity, _progress) = (options, checkpoint, identity, progress);
-        _optimizer = new AdamW(trained, options.WeightDecay);
+        _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings);
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
 
@@ -49,7 +51,11 @@ internal sealed class TrainingLoop : IDisposable
     public FineTuningResult Run(CancellationToken cancellationToken)
     {
         Resume();
-        var schedule = new LearningRateSchedule(_options.LearningRate, (long)Math.Ceiling(_batches.Count * _options.WarmupShare), _batches.Count);
+        var schedule = new LearningRateSchedule(_options.LearningRate, (long)Math.Ceiling(_batches.Count * _options.WarmupShare), _batches.Count)
+        {
+            Curve = _options.LearningRateCurve,
+            FinalShare = _options.FinalLearningRateShare,
+        };
         var sinceCheckpoint = Stopwatch.StartNew();
         while (_state.Batch < _batches.Count && !cancellationToken.IsCancellationRequested)
         {
@@ -86,9 +92,10 @@ internal sealed class TrainingLoop : IDisposable
         var rows = batch.Select(entry => _train[entry.Task].Rows[entry.Row]).ToList();
         var weights = LossWeights(batch, rows);
         var (sum, tokens) = (0.0, 0);
-        foreach (var pass in AnswerLoss.Passes(_model, rows))
+        foreach (var (number, pass) in AnswerLoss.Passes(_model, rows, _options.MicroBatchTokens).Index())
         {
             using var scope = NewDisposeScope();
+            using var dropping = _adapter?.BeginTrainingPass(_state.Batch, number);
             var losses = AnswerLoss.TokenLosses(_model, [.. pass.Select(i => rows[i])]);
             var weight = pass.SelectMany(i => Enumerable.Repeat((float)weights[i], rows[i].AnswerTokens)).ToArray();
             losses.mul(tensor(weight, device: _model.Device)).sum().backward();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Platform.Engine.Training;
 
 /// <summary>What happens to rows that are longer than <see cref="TrainingOptions.MaxTokens"/>.</summary>
@@ -35,11 +37,26 @@ public sealed record TrainingOptions
     /// <summary>Examples of one optimizer update.</summary>
     public int BatchExamples { get; init; } = 32;
 
+    /// <summary>
+    /// Most tokens of one forward pass. An update of more is made from several passes whose gradients add up; the result is the same but for
+    /// rounding. A longer sequence gets a pass of its own.
+    /// </summary>
+    public int MicroBatchTokens { get; init; } = 2048;
+
     /// <summary>Share of the updates with rising learning rate.</summary>
     public double WarmupShare { get; init; } = 0.06;
 
-    /// <summary>Each update shrinks matrices by learning rate times this.</summary>
+    /// <summary>How the learning rate falls after its peak.</summary>
+    public LearningRateCurve LearningRateCurve { get; init; } = LearningRateCurve.Cosine;
+
+    /// <summary>What is left of the peak learning rate at the end, unless it is constant.</summary>
+    public double FinalLearningRateShare { get; init; } = 0.1;
+
+    /// <summary>Each update shrinks matrices by learning rate times this; norms and biases never.</summary>
     public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Whether weight decay includes the embedding and the output head.</summary>
+    public bool DecayEmbeddings { get; init; } = true;
 
     /// <summary>Largest norm of all gradients together; 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 1;
@@ -67,4 +84,30 @@ public sealed record TrainingOptions
 
     /// <summary>Fixes the order of the data and the draw of adapters.</summary>
     public long Seed { get; init; } = 17;
+
+    /// <summary>Every problem as a sentence that names field, value and range; empty when there is none.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        List<string> problems = [];
+        Check(LearningRate, 0, double.MaxValue, nameof(LearningRate));
+        Check(BatchExamples, 1, 1_000_000, nameof(BatchExamples));
+        Check(MicroBatchTokens, 1, int.MaxValue, nameof(MicroBatchTokens));
+        Check(WarmupShare, 0, 1, nameof(WarmupShare));
+        Check(FinalLearningRateShare, 0, 1, nameof(FinalLearningRateShare));
+        Check(WeightDecay, 0, 1, nameof(WeightDecay));
+        Check(ClipNorm, 0, double.MaxValue, nameof(ClipNorm));
+        Check(MaxTokens, 1, int.MaxValue, nameof(MaxTokens));
+        Check(ValidationRowsMax, 1, int.MaxValue, nameof(ValidationRowsMax));
+        Check(Validations, 0, int.MaxValue, nameof(Validations));
+        Check(EarlyStopPatience, 0, int.MaxValue, nameof(EarlyStopPatience));
+        Check(CheckpointInterval.TotalSeconds, 0, TimeSpan.MaxValue.TotalSeconds, nameof(CheckpointInterval));
+        return problems;
+
+        void Check(double value, double low, double high, string field)
+        {
+            // Written so that NaN fails.
+            if (!(value >= low && value <= high))
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{field} is {value}; it must lie between {low} and {high}."));
+        }
+    }
 }

@@ -45,6 +45,24 @@ public sealed class AdamWTests
         Assert.Equal(0, optimizer.Steps);
     }
 
+    [Theory]
+    [InlineData("model.embed_tokens.weight", true, true)]
+    [InlineData("model.embed_tokens.weight", false, false)]
+    [InlineData("lm_head.weight", false, false)]
+    [InlineData("model.layers.0.mlp.up_proj.weight", false, true)]
+    public void Step_NoGradient_ShrinksOnlyWhatDecays(string name, bool decayEmbeddings, bool shrinks)
+    {
+        using var matrix = new Parameter(ones(2, 2));
+        using var norm = new Parameter(ones(2));
+        using var optimizer = new AdamW([(name, matrix), ("norm.weight", norm)], 0.1, decayEmbeddings);
+        (matrix.grad, norm.grad) = (zeros(2, 2), zeros(2));
+
+        optimizer.Step(0.5, 0);
+
+        Assert.Equal(shrinks ? 0.95f : 1f, matrix.data<float>()[0], 1e-6f);
+        Assert.Equal(1f, norm.data<float>()[0]);
+    }
+
     /// <summary>Algorithm 2 of the paper in double precision.</summary>
     private static void Update(double[] weights, double[] gradient, double[] first, double[] second, int step, double rate, double decay)
     {

@@ -84,6 +84,63 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void Run_AdapterWithDropoutStoppedAndResumed_EndsBitIdentical()
+    {
+        using var model = TinyModel.Create();
+        var straight = TrainedAdapter("straight", stopEveryUpdate: false);
+
+        Assert.Equal(straight, TrainedAdapter("resumed", stopEveryUpdate: true));
+
+        byte[] TrainedAdapter(string name, bool stopEveryUpdate)
+        {
+            using var adapter = new LoraAdapter(model, new LoraOptions { Rank = 2, Alpha = 4, Dropout = 0.2, TargetModules = ["q_proj", "up_proj"] });
+            FineTuningResult result;
+            do
+            {
+                using var stop = new CancellationTokenSource();
+                result = Train(model, [TinyModel.ColourTask()], [48], adapter, name: name, cancellationToken: stop.Token, progress: p =>
+                {
+                    if (stopEveryUpdate && p.Event is null)
+                        stop.Cancel();
+                });
+            }
+            while (!result.Completed);
+            return [.. adapter.NamedParameters().SelectMany(p => p.Parameter.bytes.ToArray())];
+        }
+    }
+
+    [Fact]
+    public void Run_OptionsOutOfRange_NamesAllOfThem()
+    {
+        using var model = TinyModel.Create();
+
+        var message = Assert.Throws<ArgumentException>(() =>
+            Train(model, [TinyModel.ColourTask()], [8], options: Options with { MicroBatchTokens = 0, WarmupShare = 1.5, LearningRate = double.NaN })).Message;
+
+        Assert.Contains("MicroBatchTokens is 0; it must lie between 1 and", message, StringComparison.Ordinal);
+        Assert.Contains("WarmupShare is 1.5; it must lie between 0 and 1.", message, StringComparison.Ordinal);
+        Assert.Contains("LearningRate is NaN", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_SmallerMicroBatches_MakeTheSameUpdates()
+    {
+        var whole = Losses(2048);
+        var parts = Losses(48); // one row after another
+
+        Assert.Equal(6, whole.Count);
+        Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+
+        List<double> Losses(int microBatchTokens)
+        {
+            using var model = TinyModel.Create();
+            var losses = new List<double>();
+            Train(model, [TinyModel.ColourTask(), TinyModel.EchoTask()], [24, 24], options: Options with { MicroBatchTokens = microBatchTokens }, name: $"m{microBatchTokens}", progress: p => losses.Add(p.Loss));
+            return losses;
+        }
+    }
+
+    [Fact]
     public void Run_DamagedCheckpoint_SaysSoAndUsesTheOneBefore()
     {
         using var model = TinyModel.Create();
