@@ -63,24 +63,30 @@ public static class Safetensors
     /// <param name="metadata">Free text stored beside them, or null.</param>
     internal static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+    }
+
+    /// <summary>Writes the format to a stream.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="tensors">What to store, in order.</param>
+    /// <param name="metadata">Free text stored beside them, or null.</param>
+    internal static void Write(Stream stream, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
         var json = Header(tensors, metadata);
-        AtomicFile.Write(path, stream =>
+        var padding = (8 - json.Length % 8) % 8; // data aligned to 8 bytes
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length + padding);
+        stream.Write(length);
+        stream.Write(json);
+        stream.Write("       "u8[..padding]);
+        foreach (var source in tensors)
         {
-            var padding = (8 - json.Length % 8) % 8; // data aligned to 8 bytes
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length + padding);
-            stream.Write(length);
-            stream.Write(json);
-            stream.Write("       "u8[..padding]);
-            foreach (var source in tensors)
-            {
-                using var scope = NewDisposeScope();
-                var tensor = source.Make();
-                if (tensor.dtype != source.Type || !tensor.shape.SequenceEqual(source.Shape))
-                    throw new InvalidOperationException($"Tensor {source.Name} is {tensor.dtype}[{string.Join(", ", tensor.shape)}]; its header says {source.Type}[{string.Join(", ", source.Shape)}].");
-                stream.Write(tensor);
-            }
-        });
+            using var scope = NewDisposeScope();
+            var tensor = source.Make();
+            if (tensor.dtype != source.Type || !tensor.shape.SequenceEqual(source.Shape))
+                throw new InvalidOperationException($"Tensor {source.Name} is {tensor.dtype}[{string.Join(", ", tensor.shape)}]; its header says {source.Type}[{string.Join(", ", source.Shape)}].");
+            stream.Write(tensor);
+        }
     }
 
     private static byte[] Header(IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)

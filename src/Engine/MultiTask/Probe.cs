@@ -150,7 +150,7 @@ public static class Probe
                 task => Evaluator.RowLosses(model, prompts, task.Spec, RowSample.Of(task.Validation, options.ValidationRowsMax, options.Seed), options.MaxTokens));
             var result = new ArmResult(armIdentity, trained.Examples, trained.Tokens, trained.DeviceTime, losses);
             AtomicFile.WriteText(path, JsonSerializer.Serialize(result));
-            TrainingCheckpoint.Delete(checkpoint);
+            TrainingCheckpoints.Delete(checkpoint);
             Add(result);
             return losses;
         }

@@ -78,6 +78,7 @@ public sealed class BaseModelTraining
                 curve.Flush();
                 progress(step);
             },
+            report,
             cancellationToken);
         if (cancellationToken.IsCancellationRequested)
             return null;

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Platform.Engine.Models;
 using Platform.Engine.Training;
 using TorchSharp;
@@ -48,6 +51,9 @@ public sealed record PretrainingOptions
     /// <summary>Time between two checkpoints.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many of the last checkpoints are kept, at least 1.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
     /// <summary>Sequences of the held-out end of the corpus used for validation.</summary>
     public int ValidationSequences { get; init; } = 64;
 }
@@ -70,6 +76,7 @@ public sealed class Pretrainer : IDisposable
     private readonly TokenFile _corpus;
     private readonly PretrainingOptions _options;
     private readonly string _checkpoint;
+    private readonly string _identity;
     private readonly Muon _muon;
     private readonly AdamW _adam;
     private readonly int _trainTokens;
@@ -77,13 +84,14 @@ public sealed class Pretrainer : IDisposable
     /// <param name="model">Weights are overwritten: drawn anew, or restored from the checkpoint.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="options">How.</param>
-    /// <param name="checkpoint">File of the checkpoint; a training that was interrupted goes on from it.</param>
+    /// <param name="checkpoint">What the names of the checkpoints begin with; a training that was interrupted goes on from the newest usable one.</param>
     /// <exception cref="ArgumentException">The corpus is too small for the options, or a batch for a sequence.</exception>
     public Pretrainer(CausalLanguageModel model, TokenFile corpus, PretrainingOptions options, string checkpoint)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(options);
         (_model, _corpus, _options, _checkpoint) = (model, corpus, options, checkpoint);
+        _identity = Identity(model, corpus, options);
         _trainTokens = CountTrainTokens(corpus, options);
         var matrices = model.Projections().Select(p => (p.Name + ".weight", p.Projection.Weight)).ToList();
         var names = matrices.Select(m => m.Item1).ToHashSet();
@@ -93,18 +101,21 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>Trains until the wished number of tokens or the cancellation, after which a checkpoint is stored.</summary>
     /// <param name="progress">Receives every update.</param>
+    /// <param name="report">Receives a sentence when something happened that is worth knowing: a resumption, a checkpoint that was refused or could not be written.</param>
     /// <param name="cancellationToken">Stops after the current update.</param>
     /// <returns>The final validation loss, nats per token.</returns>
-    public double Run(Action<PretrainingProgress> progress, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The last checkpoint could not be written; the one before is still there.</exception>
+    /// <exception cref="TrainingDivergedException">Loss, gradients or weights are no numbers any more.</exception>
+    public double Run(Action<PretrainingProgress> progress, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
+        ArgumentNullException.ThrowIfNull(report);
         _model.Initialize(_options.Seed);
         var total = Math.Max(1, _options.TotalTokens / _options.BatchTokens);
-        var identity = $"pretrain seed={_options.Seed} tokens={_options.TotalTokens} corpus={_corpus.Count} sequence={_options.SequenceTokens} batch={_options.BatchTokens} decay={_options.MatrixWeightDecay} repeat={_options.RepeatShare}";
-        var step = TrainingCheckpoint.Restore<State>(_checkpoint, identity, Tensors(), _ => { })?.Step ?? 0;
-        _adam.Steps = step;
+        var checkpoints = new TrainingCheckpoints(_checkpoint, _identity, _options.KeepCheckpoints);
+        using var keeper = new CheckpointKeeper(checkpoints, _options.CheckpointInterval, report);
+        var step = Resume(checkpoints, total, report);
         var schedule = new LearningRateSchedule(1, (long)(total * _options.WarmupShare) + 1, total);
-        var sinceCheckpoint = Stopwatch.StartNew();
         var sinceReport = Stopwatch.StartNew();
         for (; step < total && !cancellationToken.IsCancellationRequested; step++)
         {
@@ -112,14 +123,29 @@ public sealed class Pretrainer : IDisposable
             double? validation = (step + 1) % ValidationEverySteps == 0 ? ValidationLoss() : null;
             progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, loss, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
             sinceReport.Restart();
-            if (sinceCheckpoint.Elapsed < _options.CheckpointInterval)
-                continue;
-            TrainingCheckpoint.Save(_checkpoint, identity, Tensors(), new State(step + 1));
-            sinceCheckpoint.Restart();
+            if (keeper.IsDue)
+                keeper.Save(step + 1, Tensors(), new State(step + 1), bestStep: null);
         }
 
-        TrainingCheckpoint.Save(_checkpoint, identity, Tensors(), new State(step));
+        keeper.SaveLast(step, Tensors(), new State(step), bestStep: null);
         return ValidationLoss();
+    }
+
+    private long Resume(TrainingCheckpoints checkpoints, long total, Action<string> report)
+    {
+        var step = checkpoints.Restore<State>(Tensors(), [], report)?.Step ?? 0;
+        if (step > 0)
+            report($"Resumed after {step:N0} of {total:N0} updates.");
+        return _adam.Steps = step;
+    }
+
+    /// <summary>Everything that decides how the training goes. How often checkpoints are stored, and how many tokens go through the model at once, may change on the way.</summary>
+    private static string Identity(CausalLanguageModel model, TokenFile corpus, PretrainingOptions options)
+    {
+        var deciding = options with { CheckpointInterval = TimeSpan.Zero, KeepCheckpoints = 0, MicroBatchTokens = 0 };
+        var corpusHash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(corpus.Ids)));
+        var json = JsonSerializer.SerializeToUtf8Bytes(new { Options = deciding, Shape = model.Config, Corpus = corpusHash });
+        return $"pretraining {Convert.ToHexStringLower(SHA256.HashData(json))[..16]}";
     }
 
     /// <summary>Mean loss on the held-out end of the corpus, nats per token.</summary>
@@ -209,7 +235,7 @@ public sealed class Pretrainer : IDisposable
         return row;
     }
 
-    private IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
+    private List<(string Name, Tensor Tensor)> Tensors() =>
         [.. _model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), .. _muon.State(), .. _adam.State()];
 
     private sealed record State(long Step);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Platform.Engine.Checkpoints;
 using Platform.Engine.Models;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,8 +18,8 @@ internal sealed class TrainingLoop : IDisposable
     private readonly IReadOnlyList<TokenizedTask> _validation;
     private readonly BatchPlan _batches;
     private readonly TrainingOptions _options;
-    private readonly string _checkpoint;
-    private readonly string _identity;
+    private readonly TrainingCheckpoints _checkpoints;
+    private readonly CheckpointKeeper _keeper;
     private readonly Action<FineTuningProgress> _progress;
     private readonly AdamW _optimizer;
     private readonly Stopwatch _clock = new();
@@ -41,12 +40,12 @@ internal sealed class TrainingLoop : IDisposable
         Action<FineTuningProgress> progress)
     {
         (_model, _adapter, _trained, _train, _validation, _batches) = (model, adapter, trained, train, validation, batches);
-        (_options, _checkpoint, _identity, _progress) = (options, checkpoint, identity, progress);
+        (_options, _progress) = (options, progress);
+        _checkpoints = new TrainingCheckpoints(checkpoint, identity, options.KeepCheckpoints);
+        _keeper = new CheckpointKeeper(_checkpoints, options.CheckpointInterval, sentence => Report(_state!.LastLoss, null, sentence));
         _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings);
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
-
-    private string BestPath => _checkpoint + ".best";
 
     public FineTuningResult Run(CancellationToken cancellationToken)
     {
@@ -56,7 +55,6 @@ internal sealed class TrainingLoop : IDisposable
             Curve = _options.LearningRateCurve,
             FinalShare = _options.FinalLearningRateShare,
         };
-        var sinceCheckpoint = Stopwatch.StartNew();
         while (_state.Batch < _batches.Count && !cancellationToken.IsCancellationRequested)
         {
             _clock.Restart();
@@ -67,21 +65,23 @@ internal sealed class TrainingLoop : IDisposable
             Report(loss, measured, null);
             if (measured is not null)
                 StopEarly(measured);
-            if (sinceCheckpoint.Elapsed < _options.CheckpointInterval)
-                continue;
-            SaveCheckpoint();
-            sinceCheckpoint.Restart();
+            if (_keeper.IsDue)
+                _keeper.Save(_state.Batch, Tensors(), Snapshot(), _state.BestBatch);
         }
 
         var completed = _state.Batch >= _batches.Count;
         // Also at the end: between this and the caller's own record of the result, a crash must not cost the training.
-        SaveCheckpoint();
+        _keeper.SaveLast(_state.Batch, Tensors(), Snapshot(), _state.BestBatch);
         if (completed && _state.BestBatch is { } best && best < _state.Batch)
-            LoadBest();
+            _keeper.LoadBest(best, Weights());
         return Result(completed);
     }
 
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        _optimizer.Dispose();
+    }
 
     /// <summary>One optimizer update on the next batch; its mean loss per answer token.</summary>
     private double Update(double learningRate)
@@ -158,8 +158,7 @@ internal sealed class TrainingLoop : IDisposable
         if (_state.BestScore is not { } best || score < best)
         {
             (_state.BestScore, _state.BestBatch, _state.BestLosses) = (score, _state.Batch, losses);
-            using var scope = NewDisposeScope();
-            Safetensors.Write(BestPath, [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter))], new Dictionary<string, string> { ["identity"] = _identity });
+            _keeper.SaveBest(_state.Batch, Weights());
         }
 
         return losses;
@@ -198,30 +197,32 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Resume()
     {
-        var stored = TrainingCheckpoint.Restore<TrainingState>(_checkpoint, _identity, Tensors(), reason => Report(0, null, $"Checkpoint not used: {reason}."));
-        if (stored is null)
-            return;
-        _state = stored;
-        _optimizer.Steps = stored.OptimizerSteps;
-        _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
-        _examplesAtStart = _state.ExamplesByTask.Sum();
-        Report(_state.LastLoss, null, $"Resumed after {_examplesAtStart:N0} of {_batches.Examples:N0} examples.");
+        var refused = new List<string>();
+        var stored = _checkpoints.Restore<TrainingState>(Tensors(), Weights(), refused.Add);
+        if (stored is not null)
+        {
+            _state = stored;
+            _optimizer.Steps = stored.OptimizerSteps;
+            _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
+            _examplesAtStart = _state.ExamplesByTask.Sum();
+        }
+
+        // Said only now, because every report also says how far the training is.
+        foreach (var sentence in refused)
+            Report(_state.LastLoss, null, sentence);
+        if (stored is not null)
+            Report(_state.LastLoss, null, $"Resumed after {_examplesAtStart:N0} of {_batches.Examples:N0} examples.");
     }
 
-    private void SaveCheckpoint()
+    private TrainingState Snapshot()
     {
         _state.OptimizerSteps = _optimizer.Steps;
-        TrainingCheckpoint.Save(_checkpoint, _identity, Tensors(), _state);
+        return _state;
     }
 
-    private void LoadBest()
-    {
-        var targets = _trained.ToDictionary(p => p.Name, p => p.Parameter);
-        using var noGrad = no_grad();
-        Safetensors.Read(BestPath, (name, stored) => targets[name].copy_(stored));
-    }
+    private List<(string Name, Tensor Tensor)> Weights() => [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter))];
 
-    private IEnumerable<(string Name, Tensor Tensor)> Tensors() => [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter)), .. _optimizer.State()];
+    private List<(string Name, Tensor Tensor)> Tensors() => [.. Weights(), .. _optimizer.State()];
 
     private FineTuningResult Result(bool completed) => new(
         completed,

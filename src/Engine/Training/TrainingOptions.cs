@@ -82,6 +82,9 @@ public sealed record TrainingOptions
     /// <summary>Time between two checkpoints.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How many of the last checkpoints are kept, at least 1; the best weights are kept beside them.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
     /// <summary>Fixes the order of the data and the draw of adapters.</summary>
     public long Seed { get; init; } = 17;
 
@@ -101,6 +104,7 @@ public sealed record TrainingOptions
         Check(Validations, 0, int.MaxValue, nameof(Validations));
         Check(EarlyStopPatience, 0, int.MaxValue, nameof(EarlyStopPatience));
         Check(CheckpointInterval.TotalSeconds, 0, TimeSpan.MaxValue.TotalSeconds, nameof(CheckpointInterval));
+        Check(KeepCheckpoints, 1, 1000, nameof(KeepCheckpoints));
         return problems;
 
         void Check(double value, double low, double high, string field)

@@ -35,7 +35,7 @@ internal sealed class RunFolder(string dataFolder, Guid runId)
         Directory.Move(partial, folder);
     }
 
-    /// <summary>With everything that belongs to it (hash, predecessor, best weights), once the result is stored elsewhere.</summary>
+    /// <summary>With everything that belongs to it (those before, best weights), once the result is stored elsewhere.</summary>
     public static void DeleteCheckpoint(string checkpoint)
     {
         var folder = Path.GetDirectoryName(checkpoint)!;

@@ -37,6 +37,7 @@ public sealed class PretrainerTests : IDisposable
     };
 
     private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _events = [];
 
     public void Dispose() => _folder.Dispose();
 
@@ -83,16 +84,57 @@ public sealed class PretrainerTests : IDisposable
         using var resumed = new CausalLanguageModel(Shape);
         using var stop = new CancellationTokenSource();
         Run(resumed, "resumed", Options with { CheckpointInterval = TimeSpan.Zero }, step => StopAfter(4, step, stop), stop.Token);
-        var path = _folder.File("resumed");
-        var bytes = File.ReadAllBytes(path);
+        var newest = Directory.GetFiles(_folder.Path, "resumed.step-*").Order(StringComparer.Ordinal).Last();
+        var bytes = File.ReadAllBytes(newest);
         bytes[^3] ^= 1;
-        File.WriteAllBytes(path, bytes);
+        File.WriteAllBytes(newest, bytes);
         var steps = new List<long>();
 
         Run(resumed, "resumed", Options, step => steps.Add(step.Step));
 
-        Assert.InRange(steps[0], 4, 5); // not from the beginning
+        Assert.Equal(4, steps[0]); // the newest was of the fourth update
+        Assert.Contains(_events, e => e.Contains("the file is damaged", StringComparison.Ordinal));
+        Assert.Contains("Resumed after 3 of 12 updates.", _events);
         AssertSameWeights(straight, resumed);
+    }
+
+    public static TheoryData<string, PretrainingOptions> OtherTrainings => new()
+    {
+        { "matrix learning rate", Options with { MatrixLearningRate = 0.01 } },
+        { "embedding learning rate", Options with { EmbeddingLearningRate = 0.001 } },
+        { "warm-up", Options with { WarmupShare = 0.5 } },
+        { "weight decay", Options with { MatrixWeightDecay = 0 } },
+        { "seed", Options with { Seed = 2 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherTrainings))]
+    public void Run_CheckpointOfAnotherTraining_IsRefusedWithTheReason(string what, PretrainingOptions other)
+    {
+        using var model = new CausalLanguageModel(Shape);
+        Run(model, "checkpoint", Options);
+
+        var (_, last) = Run(model, "checkpoint", other);
+
+        Assert.True(last?.Step == 12, $"the same {what} was assumed");
+        Assert.Contains(_events, e => e.Contains("belongs to another training", StringComparison.Ordinal));
+        Assert.Contains(_events, e => e.Contains("from the beginning", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_OtherTextOfTheSameLength_StartsAnew()
+    {
+        using var model = new CausalLanguageModel(Shape);
+        Run(model, "checkpoint", Options);
+        var path = _folder.File("other.tokens");
+        WriteIds(path, Corpus().Ids.ToArray().Reverse().Select(id => (int)id));
+        using var pretrainer = new Pretrainer(model, TokenFile.Read(path), Options, _folder.File("checkpoint"));
+        var steps = 0;
+
+        pretrainer.Run(_ => steps++, _events.Add, CancellationToken.None);
+
+        Assert.Equal(12, steps);
+        Assert.Contains(_events, e => e.Contains("belongs to another training", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -124,7 +166,7 @@ public sealed class PretrainerTests : IDisposable
         using var pretrainer = new Pretrainer(model, TokenFile.Read(path), Options with { TotalTokens = 64 * 60, RepeatShare = 0 }, _folder.File("checkpoint"));
         var losses = new List<double>();
 
-        var validation = pretrainer.Run(step => losses.Add(step.Loss), CancellationToken.None);
+        var validation = pretrainer.Run(step => losses.Add(step.Loss), _ => { }, CancellationToken.None);
 
         Assert.InRange(losses[0], 3.5, 4.3); // ln 48 = 3.87: nothing is known yet
         Assert.InRange(validation, 0, losses[0] / 2);
@@ -191,6 +233,7 @@ public sealed class PretrainerTests : IDisposable
                 last = step;
                 progress?.Invoke(step);
             },
+            _events.Add,
             cancellationToken);
         return (loss, last);
     }
