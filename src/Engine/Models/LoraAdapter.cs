@@ -80,6 +80,9 @@ public sealed class LoraAdapter : IDisposable
     internal IEnumerable<(string Name, Parameter Parameter)> NamedParameters() =>
         _weights.SelectMany(w => new[] { ($"{w.Key}.lora_A.weight", w.Value.A), ($"{w.Key}.lora_B.weight", w.Value.B) });
 
+    /// <summary>The factors of each linear map by its name in the checkpoint.</summary>
+    internal IEnumerable<(string Name, LoraWeights Weights)> Factors() => _weights.Select(w => (w.Key, w.Value));
+
     /// <summary>Bytes of its weights.</summary>
     public long SizeBytes => NamedParameters().Sum(p => p.Parameter.numel() * p.Parameter.element_size());
 
