@@ -74,7 +74,11 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
         foreach (var part in chosen)
         {
             foreach (var group in session.Results.Where(r => r.Part == part).GroupBy(r => r.Unit))
-                output.WriteLine($"\n### {part}\n\nMedians (the middle half of the rounds). Ratios: median of the rounds (least to most; by processor time).\n\n{Table.Markdown([.. group])}");
+            {
+                output.WriteLine($"\n### {part}\n\nMedians (the middle half of the rounds):\n\n{Table.Rates([.. group])}");
+                if (Table.Ratios([.. group]) is { Length: > 0 } ratios)
+                    output.WriteLine($"Ratios round by round: median (least to most; median by processor time):\n\n{ratios}");
+            }
         }
     }
 }

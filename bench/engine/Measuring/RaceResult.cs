@@ -23,6 +23,9 @@ internal sealed record RaceResult
     /// <summary>The rates of each round, contender by contender.</summary>
     public required IReadOnlyList<ContenderResult> Contenders { get; init; }
 
+    /// <summary>Ratios that are of interest.</summary>
+    public IReadOnlyList<Comparison> Comparisons { get; init; } = [];
+
     /// <summary>How many processes were runnable or running on the machine at the race's end (the one-minute average).</summary>
     public double Load { get; init; }
 
@@ -32,19 +35,17 @@ internal sealed record RaceResult
     [JsonIgnore]
     public string Key => $"{Part} | {Size} | {Case} | {Threads}";
 
-    /// <summary>The one whose figure is ours: the product's path, or the reference where there is no other.</summary>
-    [JsonIgnore]
-    public ContenderResult? Ours => Best(Role.Ours) ?? Best(Role.Reference);
+    /// <summary>The best of a role by its median; null when none has it.</summary>
+    public ContenderResult? Best(Role role) => Contenders.Where(c => c.Role == role).MaxBy(c => Statistics.Median(c.Rates));
 
-    [JsonIgnore]
-    public IEnumerable<ContenderResult> Peers => Contenders.Where(c => c.Role == Role.Peer);
-
-    /// <summary>The reference, unless it stands for ours.</summary>
-    [JsonIgnore]
-    public ContenderResult? Reference => Best(Role.Ours) is null ? null : Best(Role.Reference);
-
-    private ContenderResult? Best(Role role) => Contenders.Where(c => c.Role == role).MaxBy(c => Statistics.Median(c.Rates));
+    /// <summary>A contender by name; null when it did not take part.</summary>
+    public ContenderResult? Find(string name) => Contenders.FirstOrDefault(c => c.Name == name);
 }
+
+/// <summary>Two contenders whose ratio is of interest beside that of the best of ours to the best of theirs.</summary>
+/// <param name="Ours">Ours.</param>
+/// <param name="Other">The other.</param>
+internal sealed record Comparison(string Ours, string Other);
 
 /// <summary>The rates of one contender.</summary>
 /// <param name="Name">Its name.</param>

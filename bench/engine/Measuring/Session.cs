@@ -26,8 +26,9 @@ internal sealed class Session
     /// <param name="threads">Threads of each.</param>
     /// <param name="unit">What a rate counts per second.</param>
     /// <param name="contenders">Who takes part.</param>
+    /// <param name="comparisons">Ratios that are of interest beside best against best.</param>
     /// <param name="warm">Whether their first turn is as fast as the later ones, so that it may count.</param>
-    public void Race(string part, string size, string @case, int threads, string unit, IReadOnlyList<Contender> contenders, bool warm = false)
+    public void Race(string part, string size, string @case, int threads, string unit, IReadOnlyList<Contender> contenders, IReadOnlyList<Comparison>? comparisons = null, bool warm = false)
     {
         if (!Needs(part, size, @case, threads))
             return;
@@ -54,6 +55,7 @@ internal sealed class Session
             Unit = unit,
             Contenders = [.. contenders.Select((c, i) => new ContenderResult(
                 c.Name, c.Role, [.. turns[i].Select(t => t.Units / t.Seconds)], [.. turns[i].Select(t => t.Units / Math.Max(t.CpuSeconds, 1e-9))]))],
+            Comparisons = comparisons ?? [],
             Load = Machine.Load(),
             At = TimeProvider.System.GetUtcNow(),
         };

@@ -55,7 +55,7 @@ internal static class Decode
                 });
             }
 
-            session.Race(Name, engines.Shape.Name, $"batch {batch}", threads, "tokens", contenders);
+            session.Race(Name, engines.Shape.Name, $"batch {batch}", threads, "tokens", contenders, EngineSet.Pairs);
         }
         finally
         {

@@ -51,7 +51,7 @@ internal static class Prefill
                     var turn = Turn.Measure(length, () => e.Engine.Prefill(prompt));
                     e.Engine.End();
                     return turn;
-                }))]);
+                }))], EngineSet.Pairs);
             }
         }
     }
