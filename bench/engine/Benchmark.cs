@@ -11,7 +11,7 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
 {
     private const string Tokenizer = "models/base";
 
-    public static IReadOnlyList<string> Parts { get; } = [Ceilings.Name, Prefill.Name, Decode.Name];
+    public static IReadOnlyList<string> Parts { get; } = [Ceilings.Name, Prefill.Name, Decode.Name, Classification.Name];
 
     public int Run()
     {
@@ -51,6 +51,8 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
             Prefill.Run(session, engines);
         if (chosen.Contains(Decode.Name))
             Decode.Run(session, engines);
+        if (chosen.Contains(Classification.Name))
+            Classification.Run(session, engines);
     }
 
     private static string Build() => typeof(Benchmark).Module.ModuleVersionId.ToString()[..8] + typeof(TorchRuntime).Module.ModuleVersionId.ToString()[..8];

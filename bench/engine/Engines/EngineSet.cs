@@ -1,5 +1,6 @@
 using Platform.Engine.Exports;
 using Platform.Engine.Kernels;
+using Platform.Engine.Tokenization;
 using Platform.EngineBench.Measuring;
 using Platform.EngineBench.Peers;
 using static TorchSharp.torch;
@@ -10,6 +11,7 @@ namespace Platform.EngineBench.Engines;
 internal sealed class EngineSet : IDisposable
 {
     private readonly Lazy<RandomModel> _model;
+    private readonly Lazy<Workload> _workload;
     private readonly Lazy<TorchEngine> _torch;
     private readonly Lazy<InferenceEngine[]> _inference;
     private readonly Lazy<LlamaEngine[]> _llama;
@@ -22,6 +24,7 @@ internal sealed class EngineSet : IDisposable
     {
         Shape = shape;
         _model = new(() => RandomModel.Create(shape, cache, tokenizer));
+        _workload = new(() => new Workload(Tokenizer.Load(tokenizer)));
         _torch = new(() => new TorchEngine(_model.Value.Folder, Machine.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));
         _inference = new(() => [new InferenceEngine(Torch.Model, WeightType.BFloat16), new InferenceEngine(Torch.Model, WeightType.Int8)]);
         _llama = new(() => withLlama ? [new LlamaEngine(_model.Value, GgufType.BF16), new LlamaEngine(_model.Value, GgufType.Q8)] : []);
@@ -30,6 +33,8 @@ internal sealed class EngineSet : IDisposable
     public Shape Shape { get; }
 
     public RandomModel Model => _model.Value;
+
+    public Workload Workload => _workload.Value;
 
     public TorchEngine Torch => _torch.Value;
 

@@ -18,10 +18,17 @@ internal sealed unsafe class InferenceRun : IDisposable
         _states = new HiddenStates(_model, engine.Team);
     }
 
+    /// <summary>Runs a pass; the states are valid until the next.</summary>
+    public HiddenStates Pass(IReadOnlyList<SequenceTokens> sequences)
+    {
+        _pass.Run(sequences, _states);
+        return _states;
+    }
+
     /// <summary>Runs a pass and the head on the wanted tokens.</summary>
     public Logits Next(IReadOnlyList<SequenceTokens> sequences)
     {
-        _pass.Run(sequences, _states);
+        Pass(sequences);
         return new Logits(_states.Logits((0, _states.Count)), _states.LogitStride, _model.Config.VocabularySize);
     }
 
