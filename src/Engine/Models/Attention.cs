@@ -55,41 +55,74 @@ internal sealed class Attention : nn.Module
     {
         using var scope = NewDisposeScope();
         var (batch, time) = (input.shape[0], input.shape[1]);
-        var query = Heads(_query.forward(input), _queryHeads, _queryNorm);
-        var key = Heads(_key.forward(input), _keyValueHeads, _keyNorm);
+        var query = RotaryEmbedding.Rotate(Heads(_query.forward(input), _queryHeads, _queryNorm), context.Cos, context.Sin);
+        var key = RotaryEmbedding.Rotate(Heads(_key.forward(input), _keyValueHeads, _keyNorm), context.Cos, context.Sin);
         var value = Heads(_value.forward(input), _keyValueHeads, null);
-        query = RotaryEmbedding.Rotate(query, context.Cos, context.Sin);
-        key = RotaryEmbedding.Rotate(key, context.Cos, context.Sin);
-        if (context.Cache is { } cache)
-            (key, value) = cache.Append(_layer, key, value); // [B, K, S + T, D]
-
-        var group = _queryHeads / _keyValueHeads;
-        if (group > 1)
-        {
-            key = Expand(key, group);
-            value = Expand(value, group);
-        }
-
-        var mixed = nn.functional.scaled_dot_product_attention(query, key, value, context.Mask, 0, context.Mask is null); // [B, H, T, D]
-        return _output.forward(mixed.transpose(1, 2).reshape(batch, time, _queryHeads * _headSize)).MoveToOuterDisposeScope();
+        var mixed = context.Groups is { Count: > 0 } groups ? Grouped(query, key, value, groups) : Whole(query, key, value, context.Mask, context.Cache);
+        return _output.forward(mixed.reshape(batch, time, _queryHeads * _headSize)).MoveToOuterDisposeScope();
 
         Tensor Heads(Tensor x, int heads, RmsNorm? norm)
         {
-            var split = x.view(batch, time, heads, _headSize);
-            return (norm is null ? split : norm.forward(split)).transpose(1, 2); // [B, heads, T, D]
+            var split = x.view(batch, time, heads, _headSize); // [B, T, heads, D]
+            return norm is null ? split : norm.forward(split);
         }
     }
 
-    private static Tensor Expand(Tensor x, int group)
+    /// <param name="query">[B, T, H, D].</param>
+    /// <param name="key">[B, T, K, D].</param>
+    /// <param name="value">[B, T, K, D].</param>
+    /// <param name="mask">[B, 1, T, S + T], or null for causal attention.</param>
+    /// <param name="cache">Earlier keys and values, or null.</param>
+    /// <returns>[B, T, H, D].</returns>
+    private Tensor Whole(Tensor query, Tensor key, Tensor value, Tensor? mask, KeyValueCache? cache)
     {
-        var (batch, heads, time, size) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        return x.unsqueeze(2).expand(batch, heads, group, time, size).reshape(batch, heads * group, time, size);
+        (query, key, value) = (query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)); // [B, heads, T, D]
+        if (cache is not null)
+            (key, value) = cache.Append(_layer, key, value); // [B, K, S + T, D]
+        return nn.functional.scaled_dot_product_attention(query, Expand(key), Expand(value), mask, 0, mask is null).transpose(1, 2);
+    }
+
+    /// <summary>Causal attention within each row of a packed pass: the rows of a group are a batch of their own.</summary>
+    /// <param name="query">[1, T, H, D].</param>
+    /// <param name="key">[1, T, K, D].</param>
+    /// <param name="value">[1, T, K, D].</param>
+    /// <param name="groups">Groups in the order of the tokens; T tokens together.</param>
+    /// <returns>[1, T, H, D].</returns>
+    private Tensor Grouped(Tensor query, Tensor key, Tensor value, IReadOnlyList<RowGroup> groups)
+    {
+        long[] sizes = [.. groups.Select(group => group.Tokens)];
+        var (queries, keys, values) = (query.split(sizes, 1), key.split(sizes, 1), value.split(sizes, 1));
+        return cat([.. groups.Select((group, i) => Whole(Rows(queries[i], group), Rows(keys[i], group), Rows(values[i], group), null, null).reshape(1, group.Tokens, _queryHeads, _headSize))], 1);
+
+        static Tensor Rows(Tensor x, RowGroup group) => x.view(group.Rows, group.Length, x.shape[2], x.shape[3]);
+    }
+
+    /// <summary>Repeats keys or values for the query heads that share them.</summary>
+    /// <param name="x">[B, K, S, D].</param>
+    /// <returns>[B, H, S, D].</returns>
+    private Tensor Expand(Tensor x)
+    {
+        var group = _queryHeads / _keyValueHeads;
+        if (group == 1)
+            return x;
+        var (batch, time) = (x.shape[0], x.shape[2]);
+        return x.unsqueeze(2).expand(batch, _keyValueHeads, group, time, _headSize).reshape(batch, _queryHeads, time, _headSize);
     }
 }
 
 /// <summary>What every layer of one forward pass shares.</summary>
-/// <param name="Cos">[B, 1, T, D].</param>
-/// <param name="Sin">[B, 1, T, D], first half negated.</param>
+/// <param name="Cos">[B, T, 1, D].</param>
+/// <param name="Sin">[B, T, 1, D], first half negated.</param>
 /// <param name="Mask">[B, 1, T, S + T], bool, true where a query may look; null for plain causal attention.</param>
 /// <param name="Cache">Keys and values of earlier tokens, or null.</param>
-internal sealed record ForwardContext(Tensor Cos, Tensor Sin, Tensor? Mask, KeyValueCache? Cache);
+/// <param name="Groups">The rows of a packed pass, where B is 1 and neither mask nor cache is used; null for a pass of B rows.</param>
+internal sealed record ForwardContext(Tensor Cos, Tensor Sin, Tensor? Mask, KeyValueCache? Cache, IReadOnlyList<RowGroup>? Groups = null);
+
+/// <summary>Rows of one length that lie one behind the other in a packed pass.</summary>
+/// <param name="Rows">How many.</param>
+/// <param name="Length">Tokens of each.</param>
+internal readonly record struct RowGroup(int Rows, int Length)
+{
+    /// <summary>Tokens of the group.</summary>
+    public long Tokens => (long)Rows * Length;
+}

@@ -101,6 +101,23 @@ public sealed class CausalLanguageModel : nn.Module
         return _stack.Forward(ids, new ForwardContext(cos, sin, mask, cache)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Embedding, layers and final norm, for passes that go through them one by one.</summary>
+    internal DecoderStack Stack => _stack;
+
+    /// <summary>The weight of the output head, [V, C]; the embedding's when they share it.</summary>
+    internal Parameter HeadWeight => _head?.Weight ?? _stack.EmbeddingWeight;
+
+    /// <summary>What the layers share in a pass over packed rows.</summary>
+    /// <param name="positions">[1, T], int64, beginning anew with each row.</param>
+    /// <param name="groups">The rows, T tokens together.</param>
+    /// <returns>Its tensors are in the caller's dispose scope.</returns>
+    internal ForwardContext PackedContext(Tensor positions, IReadOnlyList<RowGroup> groups)
+    {
+        using var scope = NewDisposeScope();
+        var (cos, sin) = _rotary.At(positions, Dtype);
+        return new ForwardContext(cos.MoveToOuterDisposeScope(), sin.MoveToOuterDisposeScope(), null, null, groups);
+    }
+
     /// <summary>The output head.</summary>
     /// <param name="hidden">[..., C].</param>
     /// <returns>Logits in float32, [..., V].</returns>

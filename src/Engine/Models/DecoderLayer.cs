@@ -96,16 +96,27 @@ internal sealed class DecoderStack : nn.Module
     /// <summary>[V, C].</summary>
     public Parameter EmbeddingWeight => _embedding.Weight;
 
+    /// <summary>The layers in order.</summary>
+    public IList<DecoderLayer> Layers => _layers;
+
+    /// <param name="ids">[B, T], int64.</param>
+    /// <returns>[B, T, C].</returns>
+    public Tensor Embed(Tensor ids) => _embedding.forward(ids);
+
+    /// <param name="hidden">What the last layer gave, [B, T, C].</param>
+    /// <returns>[B, T, C].</returns>
+    public Tensor Normalize(Tensor hidden) => _norm.forward(hidden);
+
     /// <param name="ids">[B, T], int64.</param>
     /// <param name="context">Positions, mask and cache of this forward pass.</param>
     /// <returns>[B, T, C].</returns>
     public Tensor Forward(Tensor ids, ForwardContext context)
     {
         using var scope = NewDisposeScope();
-        var hidden = _embedding.forward(ids);
+        var hidden = Embed(ids);
         foreach (var layer in _layers)
             hidden = layer.Forward(hidden, context);
-        return _norm.forward(hidden).MoveToOuterDisposeScope();
+        return Normalize(hidden).MoveToOuterDisposeScope();
     }
 }
 

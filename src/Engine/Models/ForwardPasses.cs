@@ -10,16 +10,33 @@ internal static class ForwardPasses
     private const int CpuPassTokens = 48;
     private const int GpuPassTokens = 4096;
 
+    // What a group of rows costs within a packed pass, in tokens. On a CPU nothing that shows: rows of one length are a group, and none is padded.
+    private const int CpuGroupTokens = 1;
+    private const int GpuGroupTokens = 4096;
+
+    /// <summary>
+    /// The split into the groups of a packed pass, where only attention is computed group by group. On a GPU its small operators are dearer than
+    /// padding.
+    /// </summary>
+    /// <param name="lengths">Tokens of each row.</param>
+    /// <param name="maxTokens">Most tokens of a group, padding included; a longer row gets a group of its own.</param>
+    /// <param name="device">Where they run.</param>
+    /// <returns>The rows of each group by their place in <paramref name="lengths"/>, shortest first.</returns>
+    public static IReadOnlyList<int[]> Groups(IReadOnlyList<int> lengths, int maxTokens, DeviceType device) =>
+        Split(lengths, maxTokens, lengths.Count, device == DeviceType.CPU ? CpuGroupTokens : GpuGroupTokens);
+
     /// <summary>The split with the least computed tokens, the cost of the passes included.</summary>
     /// <param name="lengths">Tokens of each row.</param>
     /// <param name="maxTokens">Most tokens of a pass, padding included; a longer row gets a pass of its own.</param>
     /// <param name="maxRows">Most rows of a pass.</param>
     /// <param name="device">Where they run.</param>
     /// <returns>The rows of each pass by their place in <paramref name="lengths"/>, shortest first.</returns>
-    public static IReadOnlyList<int[]> Split(IReadOnlyList<int> lengths, int maxTokens, int maxRows, DeviceType device)
+    public static IReadOnlyList<int[]> Split(IReadOnlyList<int> lengths, int maxTokens, int maxRows, DeviceType device) =>
+        Split(lengths, maxTokens, maxRows, device == DeviceType.CPU ? CpuPassTokens : GpuPassTokens);
+
+    private static List<int[]> Split(IReadOnlyList<int> lengths, int maxTokens, int maxRows, int passTokens)
     {
         var order = Enumerable.Range(0, lengths.Count).OrderBy(i => lengths[i]).ToArray();
-        var passTokens = device == DeviceType.CPU ? CpuPassTokens : GpuPassTokens;
 
         // The rows up to `end` cost least when the last pass begins at starts[end].
         var cost = new long[order.Length + 1];

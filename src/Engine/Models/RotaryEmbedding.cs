@@ -46,18 +46,18 @@ internal sealed class RotaryEmbedding : IDisposable
     /// <summary>The cos and sin rows of <paramref name="positions"/>; the first half of sin is negated, so that a rotation is x·cos + swap(x)·sin.</summary>
     /// <param name="positions">[B, T], int64.</param>
     /// <param name="dtype">Type of the queries and keys.</param>
-    /// <returns>Two of [B, 1, T, D].</returns>
+    /// <returns>Two of [B, T, 1, D].</returns>
     public (Tensor Cos, Tensor Sin) At(Tensor positions, ScalarType dtype)
     {
         var flat = positions.reshape(-1);
-        var shape = new[] { positions.shape[0], 1, positions.shape[1], _cos.shape[1] };
+        var shape = new[] { positions.shape[0], positions.shape[1], 1, _cos.shape[1] };
         return (_cos.index_select(0, flat).reshape(shape).to(dtype), _sin.index_select(0, flat).reshape(shape).to(dtype));
     }
 
     /// <summary>Rotates queries or keys.</summary>
-    /// <param name="x">[B, heads, T, D].</param>
-    /// <param name="cos">[B, 1, T, D].</param>
-    /// <param name="sin">[B, 1, T, D], first half negated.</param>
+    /// <param name="x">[B, T, heads, D].</param>
+    /// <param name="cos">[B, T, 1, D].</param>
+    /// <param name="sin">[B, T, 1, D], first half negated.</param>
     public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
     {
         using var scope = NewDisposeScope();

@@ -77,6 +77,7 @@ public sealed class Pretrainer : IDisposable
     private readonly PretrainingOptions _options;
     private readonly string _checkpoint;
     private readonly string _identity;
+    private readonly AnswerGradients _gradients;
     private readonly Muon _muon;
     private readonly AdamW _adam;
     private readonly int _trainTokens;
@@ -95,6 +96,7 @@ public sealed class Pretrainer : IDisposable
         _trainTokens = CountTrainTokens(corpus, options);
         var matrices = model.Projections().Select(p => (p.Name + ".weight", p.Projection.Weight)).ToList();
         var names = matrices.Select(m => m.Item1).ToHashSet();
+        _gradients = new AnswerGradients(model, null, options.MicroBatchTokens, checkpointing: false);
         _muon = new Muon(matrices);
         _adam = new AdamW(model.named_parameters().Where(p => !names.Contains(p.name)).Select(p => (p.name, p.parameter)), weightDecay: 0);
     }
@@ -149,18 +151,9 @@ public sealed class Pretrainer : IDisposable
     }
 
     /// <summary>Mean loss on the held-out end of the corpus, nats per token.</summary>
-    public double ValidationLoss()
-    {
-        using var noGrad = no_grad();
-        var sum = 0.0;
-        for (var i = 0; i < _options.ValidationSequences; i++)
-        {
-            using var scope = NewDisposeScope();
-            sum += Loss([Sequence(_trainTokens + i * _options.SequenceTokens)]).ToDouble();
-        }
-
-        return sum / _options.ValidationSequences;
-    }
+    public double ValidationLoss() => AnswerLoss
+        .RowLosses(_model, [.. Enumerable.Range(0, _options.ValidationSequences).Select(i => Row(Sequence(_trainTokens + (i * _options.SequenceTokens))))])
+        .Average();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -185,33 +178,16 @@ public sealed class Pretrainer : IDisposable
 
     private double Step(long step, double factor)
     {
-        var sequences = _options.BatchTokens / _options.SequenceTokens;
-        var perPass = Math.Max(1, _options.MicroBatchTokens / _options.SequenceTokens);
-        var sum = 0.0;
-        foreach (var rows in Batch(step, sequences).Chunk(perPass))
-        {
-            using var scope = NewDisposeScope();
-            var loss = Loss(rows).mul(rows.Length / (double)sequences);
-            loss.backward();
-            sum += loss.ToDouble();
-        }
-
+        List<TokenizedRow> rows = [.. Batch(step, _options.BatchTokens / _options.SequenceTokens)];
+        var weight = 1.0 / rows.Sum(row => row.AnswerTokens); // all rows are equally long
+        var losses = _gradients.Add(rows, [.. rows.Select(_ => weight)], step);
         _muon.Step(_options.MatrixLearningRate * factor, _options.MatrixWeightDecay);
         _adam.Step(_options.EmbeddingLearningRate * factor, clipNorm: 1);
-        return sum;
-    }
-
-    /// <param name="rows">Sequences of T + 1 token ids.</param>
-    private Tensor Loss(long[][] rows)
-    {
-        var length = _options.SequenceTokens;
-        var batch = tensor([.. rows.SelectMany(row => row)], rows.Length, length + 1).to(_model.Device); // [B, T + 1]
-        var hidden = _model.Hidden(batch.narrow(1, 0, length));
-        return nn.functional.cross_entropy(_model.Head(hidden).flatten(0, 1), batch.narrow(1, 1, length).reshape(-1));
+        return losses.Average();
     }
 
     /// <summary>The sequences of a step: the corpus is walked front to back, each epoch shifted by a different offset.</summary>
-    private IEnumerable<long[]> Batch(long step, int sequences)
+    private IEnumerable<TokenizedRow> Batch(long step, int sequences)
     {
         var perEpoch = _trainTokens / _options.SequenceTokens - 1;
         for (var i = 0; i < sequences; i++)
@@ -222,14 +198,17 @@ public sealed class Pretrainer : IDisposable
             var random = new SeededRandom(_options.Seed ^ (number + 1));
             if (random.NextDouble() < _options.RepeatShare)
                 Repetition.Apply(row, random);
-            yield return row;
+            yield return Row(row);
         }
     }
 
+    // Every token but the first is predicted.
+    private static TokenizedRow Row(int[] ids) => new(ids, PromptTokens: 1);
+
     /// <summary>T + 1 token ids of the corpus.</summary>
-    private long[] Sequence(int start)
+    private int[] Sequence(int start)
     {
-        var row = new long[_options.SequenceTokens + 1];
+        var row = new int[_options.SequenceTokens + 1];
         for (var t = 0; t < row.Length; t++)
             row[t] = _corpus.Ids[start + t];
         return row;

@@ -10,7 +10,7 @@ internal static class Repetition
     /// </summary>
     /// <param name="row">Token ids; changed in place. Fewer than 4 are left as they are.</param>
     /// <param name="random">Chooses.</param>
-    public static void Apply(Span<long> row, SeededRandom random)
+    public static void Apply(Span<int> row, SeededRandom random)
     {
         var half = row.Length / 2;
         if (half < 2)

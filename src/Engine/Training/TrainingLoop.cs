@@ -12,7 +12,6 @@ internal sealed class TrainingLoop : IDisposable
     private const int MaxBadSteps = 5;
 
     private readonly CausalLanguageModel _model;
-    private readonly LoraAdapter? _adapter;
     private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
     private readonly IReadOnlyList<TokenizedTask> _train;
     private readonly IReadOnlyList<TokenizedTask> _validation;
@@ -21,6 +20,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingCheckpoints _checkpoints;
     private readonly CheckpointKeeper _keeper;
     private readonly Action<FineTuningProgress> _progress;
+    private readonly AnswerGradients _gradients;
     private readonly AdamW _optimizer;
     private readonly Stopwatch _clock = new();
     private TrainingState _state;
@@ -39,10 +39,11 @@ internal sealed class TrainingLoop : IDisposable
         string identity,
         Action<FineTuningProgress> progress)
     {
-        (_model, _adapter, _trained, _train, _validation, _batches) = (model, adapter, trained, train, validation, batches);
+        (_model, _trained, _train, _validation, _batches) = (model, trained, train, validation, batches);
         (_options, _progress) = (options, progress);
         _checkpoints = new TrainingCheckpoints(checkpoint, identity, options.KeepCheckpoints);
         _keeper = new CheckpointKeeper(_checkpoints, options.CheckpointInterval, sentence => Report(_state!.LastLoss, null, sentence));
+        _gradients = new AnswerGradients(model, adapter, options.MicroBatchTokens, options.GradientCheckpointing);
         _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings);
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
@@ -91,37 +92,21 @@ internal sealed class TrainingLoop : IDisposable
             return _state.LastLoss;
         var rows = batch.Select(entry => _train[entry.Task].Rows[entry.Row]).ToList();
         var weights = LossWeights(batch, rows);
-        var (sum, tokens) = (0.0, 0);
-        foreach (var (number, pass) in AnswerLoss.Passes(_model, rows, _options.MicroBatchTokens).Index())
-        {
-            using var scope = NewDisposeScope();
-            using var dropping = _adapter?.BeginTrainingPass(_state.Batch, number);
-            var losses = AnswerLoss.TokenLosses(_model, [.. pass.Select(i => rows[i])]);
-            var weight = pass.SelectMany(i => Enumerable.Repeat((float)weights[i], rows[i].AnswerTokens)).ToArray();
-            losses.mul(tensor(weight, device: _model.Device)).sum().backward();
-            var values = losses.detach().cpu().data<float>().ToArray();
-            sum += values.Sum(v => (double)v);
-            tokens += values.Length;
-            Count(pass, batch, rows, values);
-        }
-
+        var losses = _gradients.Add(rows, weights, _state.Batch);
+        Count(batch, rows, losses);
         var norm = _optimizer.Step(learningRate, _options.ClipNorm);
         GuardAgainstDivergence(norm);
-        return _state.LastLoss = sum / tokens;
+        return _state.LastLoss = rows.Zip(losses).Sum(r => r.First.AnswerTokens * r.Second) / rows.Sum(r => r.AnswerTokens);
     }
 
-    private void Count(int[] pass, IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, float[] values)
+    private void Count(IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, double[] losses)
     {
-        var at = 0;
-        foreach (var i in pass)
+        foreach (var (i, (task, _)) in batch.Index())
         {
-            var task = batch[i].Task;
-            var answer = rows[i].AnswerTokens;
             _state.ExamplesByTask[task]++;
             _state.TokensByTask[task] += rows[i].Ids.Length;
-            _state.LossByTask[task] += values.AsSpan(at, answer).ToArray().Average(v => (double)v);
+            _state.LossByTask[task] += losses[i];
             _state.CountByTask[task]++;
-            at += answer;
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class RepetitionTests
         {
             for (var seed = 0; seed < 200; seed++)
             {
-                var original = Enumerable.Range(0, length).Select(i => (long)i).ToArray();
+                var original = Enumerable.Range(0, length).ToArray();
                 var row = original.ToArray();
 
                 Repetition.Apply(row, new SeededRandom(seed));
@@ -35,7 +35,7 @@ public sealed class RepetitionTests
         var seen = new HashSet<(int Length, long Distance)>();
         for (var seed = 0; seed < 300; seed++)
         {
-            var row = Enumerable.Range(0, 64).Select(i => (long)i).ToArray();
+            var row = Enumerable.Range(0, 64).ToArray();
             Repetition.Apply(row, new SeededRandom(seed));
             var changed = Enumerable.Range(0, row.Length).Where(i => row[i] != i).ToArray();
             seen.Add((changed.Length, changed[0] - row[changed[0]]));
@@ -50,10 +50,10 @@ public sealed class RepetitionTests
     [InlineData(3)]
     public void Apply_TooShortForAStretch_ChangesNothing(int length)
     {
-        var row = Enumerable.Range(0, length).Select(i => (long)i).ToArray();
+        var row = Enumerable.Range(0, length).ToArray();
 
         Repetition.Apply(row, new SeededRandom(1));
 
-        Assert.Equal(Enumerable.Range(0, length).Select(i => (long)i), row);
+        Assert.Equal(Enumerable.Range(0, length), row);
     }
 }

@@ -1,0 +1,99 @@
+using Platform.Engine.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Platform.Engine.Training;
+
+/// <summary>Adds the gradients of a batch's weighted loss to the weights that are trained.</summary>
+/// <param name="model">The model.</param>
+/// <param name="adapter">The adapter in use, for its dropout; null for none.</param>
+/// <param name="microBatchTokens">Most tokens of one forward pass; the gradients of several add up.</param>
+/// <param name="checkpointing">
+/// Keeps only what goes into each layer and computes the layer a second time for its gradient (Chen et al., 2016,
+/// https://arxiv.org/abs/1604.06174): about a third more time, and the memory of one layer instead of all.
+/// </param>
+internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, int microBatchTokens, bool checkpointing)
+{
+    /// <summary>Goes through a batch.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="weights">For each row the weight of each of its answer tokens' losses.</param>
+    /// <param name="update">Number of the optimizer update.</param>
+    /// <returns>Mean loss per answer token of each row, nats.</returns>
+    public double[] Add(IReadOnlyList<TokenizedRow> rows, IReadOnlyList<double> weights, long update)
+    {
+        var losses = new double[rows.Count];
+        foreach (var (number, pass) in PackedRows.Plan(rows, microBatchTokens, model.Device.type).Index())
+        {
+            using var scope = NewDisposeScope();
+            using var dropping = adapter?.BeginTrainingPass(update, number);
+            float[] tokenWeights = [.. pass.Members.SelectMany(i => Enumerable.Repeat((float)weights[i], rows[i].AnswerTokens))];
+            AnswerLoss.Spread(Pass(pass, tensor(tokenWeights, device: model.Device)), pass, rows, losses);
+        }
+
+        return losses;
+    }
+
+    /// <returns>The loss of each answer token, [N].</returns>
+    private Tensor Pass(PackedRows pass, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        var (ids, positions, places, targets) = pass.Lay(model.Device);
+        var context = model.PackedContext(positions, pass.Groups);
+        var embedding = model.Stack.EmbeddingWeight;
+        Tensor embedded;
+        using (no_grad())
+            embedded = model.Stack.Embed(ids); // [1, T, C]
+        embedded.requires_grad_(embedding.requires_grad);
+
+        var inputs = new List<Tensor>();
+        var last = Layers(embedded, context, inputs);
+        var answers = model.Stack.Normalize(last).squeeze(0).index_select(0, places); // [N, C]
+        var (losses, slope) = ChunkedCrossEntropy.Compute(answers.detach(), model.HeadWeight, targets, weights);
+        answers.backward([slope!]);
+        var gradient = checkpointing ? BackThroughLayers(inputs, last.grad!, context) : embedded.grad;
+        if (embedding.requires_grad)
+            AddEmbeddingGradient(ids.reshape(-1), gradient!.squeeze(0));
+        return losses.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs the layers; with checkpointing without a graph, but for the result, and with their inputs kept.</summary>
+    private Tensor Layers(Tensor hidden, ForwardContext context, List<Tensor> inputs)
+    {
+        if (!checkpointing)
+            return model.Stack.Layers.Aggregate(hidden, (x, layer) => layer.Forward(x, context));
+        using var noGrad = no_grad();
+        foreach (var layer in model.Stack.Layers)
+        {
+            inputs.Add(hidden);
+            hidden = layer.Forward(hidden, context);
+        }
+
+        return hidden.requires_grad_();
+    }
+
+    /// <returns>The gradient by what goes into the first layer, [1, T, C].</returns>
+    private Tensor BackThroughLayers(List<Tensor> inputs, Tensor gradient, ForwardContext context)
+    {
+        for (var i = inputs.Count - 1; i >= 0; i--)
+        {
+            using var scope = NewDisposeScope();
+            var input = inputs[i].detach().requires_grad_();
+            model.Stack.Layers[i].Forward(input, context).backward([gradient]);
+            gradient.Dispose();
+            gradient = input.grad!.MoveToOuterDisposeScope();
+            inputs[i].Dispose();
+        }
+
+        return gradient;
+    }
+
+    // Row by row into the gradient that is there: autograd would make one of the whole vocabulary for each pass and add it.
+    private void AddEmbeddingGradient(Tensor ids, Tensor gradient)
+    {
+        using var noGrad = no_grad();
+        var weight = model.Stack.EmbeddingWeight;
+        if (weight.grad is null)
+            weight.grad = zeros_like(weight);
+        weight.grad!.index_add_(0, ids, gradient, 1);
+    }
+}
