@@ -12,7 +12,8 @@ namespace Platform.Engine.Training;
 /// Keeps only what goes into each layer and computes the layer a second time for its gradient (Chen et al., 2016,
 /// https://arxiv.org/abs/1604.06174): about a third more time, and the memory of one layer instead of all.
 /// </param>
-internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, int microBatchTokens, bool checkpointing)
+/// <param name="passDone">Called behind every pass, or null.</param>
+internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, int microBatchTokens, bool checkpointing, Action? passDone = null)
 {
     /// <summary>Goes through a batch.</summary>
     /// <param name="rows">The rows.</param>
@@ -28,6 +29,7 @@ internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? ad
             using var dropping = adapter?.BeginTrainingPass(update, number);
             float[] tokenWeights = [.. pass.Members.SelectMany(i => Enumerable.Repeat((float)weights[i], rows[i].AnswerTokens))];
             AnswerLoss.Spread(Pass(pass, tensor(tokenWeights, device: model.Device)), pass, rows, losses);
+            passDone?.Invoke();
         }
 
         return losses;

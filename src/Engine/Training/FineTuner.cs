@@ -55,6 +55,7 @@ public static class FineTuner
         var batches = new BatchPlan(train, [.. chosen.Select(i => examplesPerTask[i])], options.BatchExamples, options.Seed);
 
         using var used = adapter?.Use(model);
+        using var narrowed = options.Precision == TrainingPrecision.BFloat16 ? new NarrowedWeights(model) : null;
         var frozen = adapter is null ? [] : model.parameters().Where(p => p.requires_grad).ToList();
         frozen.ForEach(p => p.requires_grad_(false));
         try
@@ -62,7 +63,7 @@ public static class FineTuner
             var trained = adapter is null
                 ? model.named_parameters().Select(p => (p.name, p.parameter)).ToList()
                 : [.. adapter.NamedParameters()];
-            using var training = new TrainingLoop(model, adapter, trained, train, validation, batches, options, checkpointPath, identity, progress);
+            using var training = new TrainingLoop(model, adapter, trained, adapter is null ? narrowed?.Masters : null, train, validation, batches, options, checkpointPath, identity, progress);
             return training.Run(cancellationToken);
         }
         finally

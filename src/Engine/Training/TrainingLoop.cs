@@ -12,7 +12,6 @@ internal sealed class TrainingLoop : IDisposable
     private const int MaxBadSteps = 5;
 
     private readonly CausalLanguageModel _model;
-    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
     private readonly IReadOnlyList<TokenizedTask> _train;
     private readonly IReadOnlyList<TokenizedTask> _validation;
     private readonly BatchPlan _batches;
@@ -31,6 +30,7 @@ internal sealed class TrainingLoop : IDisposable
         CausalLanguageModel model,
         LoraAdapter? adapter,
         IReadOnlyList<(string Name, Parameter Parameter)> trained,
+        IReadOnlyDictionary<string, Tensor>? masters,
         IReadOnlyList<TokenizedTask> train,
         IReadOnlyList<TokenizedTask> validation,
         BatchPlan batches,
@@ -39,12 +39,12 @@ internal sealed class TrainingLoop : IDisposable
         string identity,
         Action<FineTuningProgress> progress)
     {
-        (_model, _trained, _train, _validation, _batches) = (model, trained, train, validation, batches);
+        (_model, _train, _validation, _batches) = (model, train, validation, batches);
         (_options, _progress) = (options, progress);
         _checkpoints = new TrainingCheckpoints(checkpoint, identity, options.KeepCheckpoints);
         _keeper = new CheckpointKeeper(_checkpoints, options.CheckpointInterval, sentence => Report(_state!.LastLoss, null, sentence));
-        _gradients = new AnswerGradients(model, adapter, options.MicroBatchTokens, options.GradientCheckpointing);
-        _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings);
+        _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings, masters);
+        _gradients = new AnswerGradients(model, adapter, options.MicroBatchTokens, options.GradientCheckpointing, _optimizer.CollectGradients);
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
 
@@ -74,7 +74,11 @@ internal sealed class TrainingLoop : IDisposable
         // Also at the end: between this and the caller's own record of the result, a crash must not cost the training.
         _keeper.SaveLast(_state.Batch, Tensors(), Snapshot(), _state.BestBatch);
         if (completed && _state.BestBatch is { } best && best < _state.Batch)
+        {
             _keeper.LoadBest(best, Weights());
+            _optimizer.ShowMasters();
+        }
+
         return Result(completed);
     }
 
@@ -188,6 +192,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             _state = stored;
             _optimizer.Steps = stored.OptimizerSteps;
+            _optimizer.ShowMasters();
             _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
             _examplesAtStart = _state.ExamplesByTask.Sum();
         }
@@ -205,7 +210,7 @@ internal sealed class TrainingLoop : IDisposable
         return _state;
     }
 
-    private List<(string Name, Tensor Tensor)> Weights() => [.. _trained.Select(p => (p.Name, (Tensor)p.Parameter))];
+    private List<(string Name, Tensor Tensor)> Weights() => [.. _optimizer.Weights()];
 
     private List<(string Name, Tensor Tensor)> Tensors() => [.. Weights(), .. _optimizer.State()];
 

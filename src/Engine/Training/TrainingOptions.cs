@@ -28,6 +28,19 @@ public enum LossBalance
     Token,
 }
 
+/// <summary>What a training computes in.</summary>
+public enum TrainingPrecision
+{
+    /// <summary>Float32 throughout.</summary>
+    Full,
+
+    /// <summary>
+    /// The model in bfloat16; the optimizer updates float32 copies of trained weights, and the model ends with those. An adapter stays in
+    /// float32. Pays on processors that multiply bfloat16 natively (AVX512-BF16, AMX, CUDA), nowhere else.
+    /// </summary>
+    BFloat16,
+}
+
 /// <summary>How to fine-tune.</summary>
 public sealed record TrainingOptions
 {
@@ -45,6 +58,9 @@ public sealed record TrainingOptions
 
     /// <summary>Computes each layer a second time for its gradient instead of keeping what it computed: less memory, about a third more time.</summary>
     public bool GradientCheckpointing { get; init; }
+
+    /// <summary>What the model computes in.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Full;
 
     /// <summary>Share of the updates with rising learning rate.</summary>
     public double WarmupShare { get; init; } = 0.06;

@@ -110,6 +110,68 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void Run_BFloat16WithMasters_LearnsAsFloat32DoesAndEndsInFloat32()
+    {
+        var wide = LossAfterTraining(TrainingPrecision.Full);
+        var narrow = LossAfterTraining(TrainingPrecision.BFloat16);
+
+        Assert.InRange(narrow, 0.8 * wide, 1.2 * wide);
+
+        double LossAfterTraining(TrainingPrecision precision)
+        {
+            using var model = TinyModel.Create();
+            var before = model.parameters().Count(p => p.requires_grad);
+            var losses = new List<double>();
+            Train(model, [TinyModel.ColourTask()], [320], options: Options with { Precision = precision, Validations = 0 }, name: $"{precision}", progress: p => losses.Add(p.Loss));
+            Assert.All(model.parameters(), p => Assert.Equal(ScalarType.Float32, p.dtype));
+            Assert.Equal(before, model.parameters().Count(p => p.requires_grad));
+            // Weights that came out of a bfloat16 would have 16 zero bits.
+            Assert.Contains(model.parameters().First().data<float>().ToArray(), value => (BitConverter.SingleToUInt32Bits(value) & 0xFFFF) != 0);
+            return losses.TakeLast(10).Average();
+        }
+    }
+
+    [Fact]
+    public void Run_BFloat16StoppedAndResumed_EndsBitIdentical()
+    {
+        Assert.Equal(Trained("straight", false), Trained("resumed", true));
+
+        byte[] Trained(string name, bool stopEveryUpdate)
+        {
+            using var model = TinyModel.Create();
+            FineTuningResult result;
+            do
+            {
+                using var stop = new CancellationTokenSource();
+                result = Train(model, [TinyModel.ColourTask()], [48], options: Options with { Precision = TrainingPrecision.BFloat16 }, name: name, cancellationToken: stop.Token, progress: p =>
+                {
+                    if (stopEveryUpdate && p.Event is null)
+                        stop.Cancel();
+                });
+                if (!result.Completed)
+                    model.Initialize(99); // the checkpoint must bring all back
+            }
+            while (!result.Completed);
+            return [.. model.parameters().SelectMany(p => p.bytes.ToArray())];
+        }
+    }
+
+    [Fact]
+    public void Run_AdapterOnBFloat16_LeavesTheModelBitIdentical()
+    {
+        using var model = TinyModel.Create();
+        using var adapter = new LoraAdapter(model, rank: 2, alpha: 4, seed: 1);
+        byte[] Bits() => [.. model.parameters().SelectMany(p => p.bytes.ToArray())];
+        var before = Bits();
+
+        Train(model, [TinyModel.ColourTask()], [24], adapter, Options with { Precision = TrainingPrecision.BFloat16 });
+
+        Assert.Equal(before, Bits());
+        Assert.All(model.parameters(), p => Assert.True(p.requires_grad));
+        Assert.Contains(adapter.NamedParameters().Where(p => p.Name.Contains("lora_B", StringComparison.Ordinal)), p => p.Parameter.abs().max().ToDouble() > 0);
+    }
+
+    [Fact]
     public void Run_OptionsOutOfRange_NamesAllOfThem()
     {
         using var model = TinyModel.Create();
