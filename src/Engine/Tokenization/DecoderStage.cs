@@ -12,6 +12,12 @@ internal abstract class DecoderStage
     /// <summary>Takes one part; appends what can be handed on.</summary>
     public abstract void Take(string part, List<string> output);
 
+    /// <summary>What a part becomes in the middle of a text.</summary>
+    public virtual string Inside(string part) => part;
+
+    /// <summary>The bytes of a part in the middle of a text where this stage turns it into bytes, which may be less than a character; null elsewhere.</summary>
+    public virtual byte[]? BytesInside(string part) => null;
+
     /// <summary>The text has ended; appends what was held back.</summary>
     public virtual void Finish(List<string> output)
     {
@@ -24,6 +30,8 @@ internal sealed class ByteLevelStage : DecoderStage
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
     public override void Take(string part, List<string> output) => Convert(ToBytes(part), flush: false, output);
+
+    public override byte[] BytesInside(string part) => ToBytes(part);
 
     public override void Finish(List<string> output) => Convert([], flush: true, output);
 
@@ -62,8 +70,7 @@ internal sealed class ByteFallbackStage(bool prompt) : DecoderStage
 
     public override void Take(string part, List<string> output)
     {
-        if (part.Length == 6 && part.StartsWith("<0x", StringComparison.Ordinal) && part[5] == '>'
-            && byte.TryParse(part.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        if (TryReadByte(part, out var value))
         {
             _run.Add(value);
             if (prompt)
@@ -97,12 +104,23 @@ internal sealed class ByteFallbackStage(bool prompt) : DecoderStage
         _run.Clear();
         return true;
     }
+
+    public override byte[]? BytesInside(string part) => TryReadByte(part, out var value) ? [value] : null;
+
+    private static bool TryReadByte(string part, out byte value)
+    {
+        value = 0;
+        return part.Length == 6 && part.StartsWith("<0x", StringComparison.Ordinal) && part[5] == '>'
+            && byte.TryParse(part.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
 }
 
 /// <summary>Replaces a text within each part.</summary>
 internal sealed class ReplaceStage(Func<string, string> replace) : DecoderStage
 {
     public override void Take(string part, List<string> output) => output.Add(replace(part));
+
+    public override string Inside(string part) => replace(part);
 }
 
 /// <summary>Takes up to <paramref name="count"/> of a character off the start: of each token, or once the tokens are fused of the text.</summary>
@@ -127,6 +145,14 @@ internal sealed class StripStartStage(char content, int count, bool fused) : Dec
             _left = 0;
         output.Add(part[start..]);
     }
+
+    public override string Inside(string part)
+    {
+        var start = 0;
+        while (!fused && start < count && start < part.Length && part[start] == content)
+            start++;
+        return part[start..];
+    }
 }
 
 /// <summary>The visible mark of SentencePiece back to blanks; the first token loses the blank that encoding put before the text.</summary>
@@ -141,6 +167,8 @@ internal sealed class MetaspaceStage(char replacement, bool dropsFirst) : Decode
             : part.Replace(replacement, ' '));
         _first = false;
     }
+
+    public override string Inside(string part) => part.Replace(replacement, ' ');
 }
 
 /// <summary>No decoder: tokens with a blank between them.</summary>
@@ -153,4 +181,6 @@ internal sealed class BlankBetweenStage : DecoderStage
         output.Add(_first ? part : " " + part);
         _first = false;
     }
+
+    public override string Inside(string part) => " " + part;
 }

@@ -159,6 +159,23 @@ public sealed class Tokenizer
     /// <summary>Whether the id is that of a special token.</summary>
     public bool IsSpecial(int id) => _tokens.IsSpecial(id);
 
+    /// <summary>
+    /// The bytes that a token adds in the middle of a text, which may be less than a character; none for special tokens and unknown ids.
+    /// </summary>
+    internal byte[] BytesOf(int id)
+    {
+        if (_tokens.DecodedOf(id, skipSpecial: true) is not { } part)
+            return [];
+        foreach (var stage in _decoder(true))
+        {
+            if (stage.BytesInside(part) is { } bytes)
+                return bytes;
+            part = stage.Inside(part);
+        }
+
+        return System.Text.Encoding.UTF8.GetBytes(part);
+    }
+
     private void EncodeSection(Section section, bool allowSpecial, List<int> ids)
     {
         var text = _normalize is null ? section.Text : _normalize(section.Text.ToString()).AsMemory();
