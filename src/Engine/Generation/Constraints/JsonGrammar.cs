@@ -10,6 +10,7 @@ internal sealed class JsonGrammar
     /// <summary>Objects and lists within one another where no schema says what is in them; readers stop at 64.</summary>
     public const int MaximumFreeDepth = 32;
 
+    private const int MaximumConstantDepth = 16;
     private const string Hexadecimal = "0123456789abcdefABCDEF";
 
     private readonly ExpressionPool _pool;
@@ -100,11 +101,12 @@ internal sealed class JsonGrammar
     }
 
     /// <summary>Exactly one value.</summary>
-    public Expression? Value(JsonElement value, string path) => value.ValueKind switch
+    public Expression? Value(JsonElement value, string path, int depth = 0) => value.ValueKind switch
     {
+        _ when depth > MaximumConstantDepth => throw new InvalidConstraintException(path, $"a constant is nested more than {MaximumConstantDepth} deep."),
         JsonValueKind.String => Text(Content(value, path), path),
-        JsonValueKind.Array => Between("["u8, [.. value.EnumerateArray().Select(item => Value(item, path))], "]"u8),
-        JsonValueKind.Object => Between("{"u8, [.. value.EnumerateObject().Select(field => _pool.Sequence(Text(field.Name, path), Colon, Value(field.Value, path)))], "}"u8),
+        JsonValueKind.Array => Between("["u8, [.. value.EnumerateArray().Select(item => Value(item, path, depth + 1))], "]"u8),
+        JsonValueKind.Object => Between("{"u8, [.. value.EnumerateObject().Select(field => _pool.Sequence(Text(field.Name, path), Colon, Value(field.Value, path, depth + 1)))], "}"u8),
         _ => _pool.Literal(Encoding.UTF8.GetBytes(value.GetRawText())),
     };
 

@@ -3,10 +3,12 @@ using System.Text.Json;
 namespace Platform.Engine.Generation.Constraints;
 
 /// <summary>Looks things up in a JSON Schema, and refuses what is not supported.</summary>
-internal sealed class JsonSchemaFields(JsonElement root)
+internal sealed class JsonSchemaFields
 {
     private const int MaximumCount = 1_000_000;
-    private const int MaximumNesting = 128;
+
+    // Beyond it two schemas count as not told apart: a stranger's schema must not take long.
+    private const int MaximumComparisons = 20_000;
 
     private static readonly string[] Annotations =
         ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$schema", "$id", "$comment", "$defs", "definitions"];
@@ -20,6 +22,24 @@ internal sealed class JsonSchemaFields(JsonElement root)
         ("minItems", "array"), ("maxItems", "array"), ("minLength", "string"), ("maxLength", "string"), ("pattern", "string"),
         ("minimum", "number"), ("maximum", "number"), ("exclusiveMinimum", "number"), ("exclusiveMaximum", "number"),
     ];
+
+    private readonly Dictionary<string, JsonElement> _definitions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _depths = new(StringComparer.Ordinal);
+    private int _comparisons;
+
+    public JsonSchemaFields(JsonElement root)
+    {
+        foreach (var keyword in (string[])["$defs", "definitions"])
+        {
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(keyword, out var list))
+                continue;
+            foreach (var entry in Members(list, "#/" + keyword))
+                _definitions[$"#/{keyword}/{entry.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}"] = entry.Value;
+        }
+    }
+
+    /// <summary>References to all definitions.</summary>
+    public IEnumerable<string> References => _definitions.Keys;
 
     /// <summary>Refuses keywords that are not supported.</summary>
     public static void CheckKeywords(JsonElement schema, string path)
@@ -111,57 +131,34 @@ internal sealed class JsonSchemaFields(JsonElement root)
         }
     }
 
-    /// <summary>All definitions with their references.</summary>
-    public IEnumerable<(string Reference, JsonElement Schema)> Definitions()
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-            yield break;
-        foreach (var keyword in (string[])["$defs", "definitions"])
-        {
-            if (!root.TryGetProperty(keyword, out var list))
-                continue;
-            foreach (var entry in Members(list, "#/" + keyword))
-                yield return ($"#/{keyword}/{entry.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", entry.Value);
-        }
-    }
-
     /// <summary>What a reference refers to; null when there is nothing.</summary>
-    public JsonElement? Definition(string reference)
-    {
-        foreach (var (known, schema) in Definitions())
-        {
-            if (known == reference)
-                return schema;
-        }
-
-        return null;
-    }
+    public JsonElement? Definition(string reference) => _definitions.TryGetValue(reference, out var schema) ? schema : null;
 
     /// <summary>Schemas within one another, those behind references included; recursion was refused before.</summary>
-    public int Depth(JsonElement schema, Dictionary<string, int> known)
+    public int Depth(JsonElement schema)
     {
         if (schema.ValueKind == JsonValueKind.Array)
-            return schema.EnumerateArray().Select(item => Depth(item, known)).DefaultIfEmpty(0).Max();
+            return schema.EnumerateArray().Select(Depth).DefaultIfEmpty(0).Max();
         if (schema.ValueKind != JsonValueKind.Object)
             return 0;
         var deepest = 0;
         foreach (var field in schema.EnumerateObject())
         {
             if (field.Name is "anyOf" or "oneOf" or "items" or "prefixItems" or "additionalProperties")
-                deepest = Math.Max(deepest, 1 + Depth(field.Value, known));
+                deepest = Math.Max(deepest, 1 + Depth(field.Value));
             else if (field.Name == "properties" && field.Value.ValueKind == JsonValueKind.Object)
-                deepest = Math.Max(deepest, 1 + field.Value.EnumerateObject().Select(member => Depth(member.Value, known)).DefaultIfEmpty(0).Max());
-            else if (field.Name == "$ref" && field.Value.ValueKind == JsonValueKind.String && field.Value.GetString() is { } reference)
-                deepest = Math.Max(deepest, known.TryGetValue(reference, out var depth) ? depth : known[reference] = Definition(reference) is { } target ? Depth(target, known) : 0);
+                deepest = Math.Max(deepest, 1 + field.Value.EnumerateObject().Select(member => Depth(member.Value)).DefaultIfEmpty(0).Max());
+            else if (field.Name == "$ref" && field.Value.GetString() is { } reference && Definition(reference) is { } target)
+                deepest = Math.Max(deepest, _depths.TryGetValue(reference, out var depth) ? depth : _depths[reference] = Depth(target));
         }
 
         return deepest;
     }
 
     /// <summary>Whether surely no value is valid against both schemas.</summary>
-    public bool AreDisjoint(JsonElement first, JsonElement second, int depth)
+    public bool AreDisjoint(JsonElement first, JsonElement second)
     {
-        if (depth > MaximumNesting || Resolve(first) is not { } left || Resolve(second) is not { } right)
+        if (++_comparisons > MaximumComparisons || Resolve(first) is not { } left || Resolve(second) is not { } right)
             return false;
         if (Values(left) is { } leftValues && Values(right) is { } rightValues)
             return !leftValues.Any(a => rightValues.Any(b => JsonElement.DeepEquals(a, b)));
@@ -170,7 +167,7 @@ internal sealed class JsonSchemaFields(JsonElement root)
             if (!leftKinds.Intersect(rightKinds).Any())
                 return true;
             if (leftKinds is ["object"] && rightKinds is ["object"] && Values(left) is null && Values(right) is null)
-                return Shared(left, right).Any(pair => AreDisjoint(pair.First, pair.Second, depth + 1));
+                return Shared(left, right).Any(pair => AreDisjoint(pair.First, pair.Second));
         }
 
         return false;
@@ -200,7 +197,7 @@ internal sealed class JsonSchemaFields(JsonElement root)
 
     private JsonElement? Resolve(JsonElement schema)
     {
-        for (var i = 0; i < MaximumNesting && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
+        while (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference))
         {
             if (Definition(reference.GetString()!) is not { } target)
                 return null;

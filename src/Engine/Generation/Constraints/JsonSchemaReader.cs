@@ -16,6 +16,7 @@ internal sealed class JsonSchemaReader
     private readonly JsonGrammar _grammar;
     private readonly Dictionary<string, (Expression? Expression, bool Done, int Depth)> _definitions = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
+    private int _open;
 
     public JsonSchemaReader(JsonElement schema, ExpressionPool pool, JsonLayout layout)
     {
@@ -29,8 +30,8 @@ internal sealed class JsonSchemaReader
     public Expression? Read()
     {
         // Definitions that nothing refers to are read too: a mistake in them is the author's to know.
-        foreach (var (path, _) in _fields.Definitions())
-            Refer(path, path, 0);
+        foreach (var reference in _fields.References)
+            Refer(reference, reference, 0);
         return Read(_root, "#", 0);
     }
 
@@ -62,9 +63,12 @@ internal sealed class JsonSchemaReader
         {
             var target = _fields.Definition(reference)
                 ?? throw new InvalidConstraintException(path + "/$ref", $"there is no '{reference}'; references such as '#/$defs/name' are supported.");
+            if (++_open > MaximumDepth)
+                throw new InvalidConstraintException(path, $"more than {MaximumDepth} definitions refer to one another in a row.");
             _definitions[reference] = (null, false, 0);
-            known = (Read(target, reference, 0), true, _fields.Depth(target, []));
+            known = (Read(target, reference, 0), true, _fields.Depth(target));
             _definitions[reference] = known;
+            _open--;
         }
 
         if (!known.Done)
@@ -89,7 +93,7 @@ internal sealed class JsonSchemaReader
         {
             for (var j = 0; j < i; j++)
             {
-                if (!_fields.AreDisjoint(items[j], items[i], 0))
+                if (!_fields.AreDisjoint(items[j], items[i]))
                     throw new InvalidConstraintException(path, $"a value could be valid against both {j} and {i}; tell them apart by type or by a required property with a constant, or use anyOf.");
             }
         }
