@@ -9,9 +9,9 @@ namespace Platform.EngineBench;
 /// <summary>One run: the parts that were asked for, size after size, then the tables.</summary>
 internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<string> sizes, Settings settings, string folder, TextWriter output)
 {
-    private const string Tokenizer = "models/base";
+    public const string Tokenizer = "models/base";
 
-    public static IReadOnlyList<string> Parts { get; } = [Ceilings.Name, Prefill.Name, Decode.Name, Classification.Name];
+    public static IReadOnlyList<string> Parts { get; } = [Ceilings.Name, Prefill.Name, Decode.Name, Classification.Name, Training.Name, Curves.Name];
 
     public int Run()
     {
@@ -35,8 +35,18 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
         {
             using var engines = new EngineSet(shape, Path.Combine(folder, "models"), Tokenizer, llama);
             Measure(session, engines, chosen);
+            if (chosen.Contains(Curves.Name) && shape.Name == sizes[0])
+                Curves.Run(session, engines, folder);
         }
 
+        // With nothing else in memory.
+        foreach (var shape in Shape.All.Where(s => sizes.Contains(s.Name) && chosen.Contains(Training.Name)))
+        {
+            session.Tell(TorchPeer.Version is { } version ? $"PyTorch {version}" : "PyTorch does not take part: Debian's package python3-torch is not installed");
+            Training.Run(session, RandomModel.Create(shape, Path.Combine(folder, "models"), Tokenizer), new Workload(Platform.Engine.Tokenization.Tokenizer.Load(Tokenizer)));
+        }
+
+        session.Tell(Machine.Describe());
         Print(session, chosen);
         if (parts.Count == 0)
             results.Close();

@@ -15,6 +15,12 @@ var root = new RootCommand("Measures the engine against llama.cpp and PyTorch in
 root.SetAction(parsed => new Benchmark(
     parsed.GetRequiredValue(parts), List(parsed.GetRequiredValue(sizes)), new Settings(parsed.GetValue(quick), [.. List(parsed.GetRequiredValue(threads)).Select(int.Parse)]),
     parsed.GetRequiredValue(folder), Console.Out).Run());
+var size = new Argument<string>("size");
+var workerThreads = new Argument<int>("threads");
+var worker = new Command("worker", "One of the processes of the curves part") { size, workerThreads, folder };
+worker.Hidden = true;
+worker.SetAction(parsed => Worker.Run(parsed.GetRequiredValue(size), parsed.GetValue(workerThreads), parsed.GetRequiredValue(folder)));
+root.Subcommands.Add(worker);
 return await root.Parse(args).InvokeAsync();
 
 static string[] List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
