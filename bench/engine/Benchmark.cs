@@ -13,6 +13,9 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
 
     public static IReadOnlyList<string> Parts { get; } = [Ceilings.Name, Prefill.Name, Decode.Name, Classification.Name, Training.Name, Curves.Name];
 
+    /// <summary>What is measured only when it is named, because it needs a CUDA device.</summary>
+    public static string Optional => Gpu.Name;
+
     public int Run()
     {
         if (sizes.FirstOrDefault(size => Shape.All.All(s => s.Name != size)) is { } unknown)
@@ -28,7 +31,9 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
         var results = ResultFile.Open(Path.Combine(folder, settings.Quick ? "quick.jsonl" : "full.jsonl"), identity);
         var session = new Session(settings, results, output);
         session.Tell(Machine.Describe());
-        var llama = LoadLlama(session);
+        var llama = chosen.Any(part => part != Gpu.Name) && LoadLlama(session);
+        if (chosen.Contains(Gpu.Name) && !Gpu.IsHere(Console.Error))
+            return 1;
         if (chosen.Contains(Ceilings.Name))
             Ceilings.Run(session);
         foreach (var shape in Shape.All.Where(s => sizes.Contains(s.Name)))
@@ -39,11 +44,14 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
                 Curves.Run(session, engines, folder);
         }
 
+        foreach (var shape in Shape.All.Where(s => sizes.Contains(s.Name) && chosen.Contains(Gpu.Name)))
+            Gpu.Run(session, RandomModel.Create(shape, Path.Combine(folder, "models"), Tokenizer), LoadWorkload());
+
         // With nothing else in memory.
         foreach (var shape in Shape.All.Where(s => sizes.Contains(s.Name) && chosen.Contains(Training.Name)))
         {
             session.Tell(TorchPeer.Version is { } version ? $"PyTorch {version}" : "PyTorch does not take part: Debian's package python3-torch is not installed");
-            Training.Run(session, RandomModel.Create(shape, Path.Combine(folder, "models"), Tokenizer), new Workload(Platform.Engine.Tokenization.Tokenizer.Load(Tokenizer)));
+            Training.Run(session, RandomModel.Create(shape, Path.Combine(folder, "models"), Tokenizer), LoadWorkload());
         }
 
         session.Tell(Machine.Describe());
@@ -64,6 +72,8 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
         if (chosen.Contains(Classification.Name))
             Classification.Run(session, engines);
     }
+
+    private static Workload LoadWorkload() => new(Engine.Tokenization.Tokenizer.Load(Tokenizer));
 
     private static string Build() => typeof(Benchmark).Module.ModuleVersionId.ToString()[..8] + typeof(TorchRuntime).Module.ModuleVersionId.ToString()[..8];
 
@@ -92,5 +102,8 @@ internal sealed class Benchmark(IReadOnlyList<string> parts, IReadOnlyList<strin
                     output.WriteLine($"Ratios round by round: median (least to most; median by processor time):\n\n{ratios}");
             }
         }
+
+        if (Shares.Markdown(session.Results) is { Length: > 0 } shares)
+            output.WriteLine($"\n### share of the ceilings (layers' matrix products; weights read)\n\n{shares}");
     }
 }

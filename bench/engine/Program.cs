@@ -5,8 +5,8 @@ using Platform.EngineBench.Measuring;
 
 // The engine against its peers, in one run; see bench/README.md.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var parts = new Argument<string[]>("parts") { Description = $"What to measure: {string.Join(", ", Benchmark.Parts)}; all of it when none is named", Arity = ArgumentArity.ZeroOrMore };
-parts.AcceptOnlyFromAmong([.. Benchmark.Parts]);
+var parts = new Argument<string[]>("parts") { Description = $"What to measure: {string.Join(", ", Benchmark.Parts)}; all of it when none is named. Only when named: {Benchmark.Optional}, which needs a CUDA device", Arity = ArgumentArity.ZeroOrMore };
+parts.AcceptOnlyFromAmong([.. Benchmark.Parts, Benchmark.Optional]);
 var sizes = new Option<string>("--sizes") { Description = "Sizes of model, separated by commas", DefaultValueFactory = _ => "S,M,L" };
 var quick = new Option<bool>("--quick") { Description = "Fewer cases and rounds: a quarter of an hour for everything" };
 var threads = new Option<string>("--threads") { Description = "Threads of each contender, separated by commas", DefaultValueFactory = _ => "2,1" };

@@ -11,8 +11,8 @@ internal static class Worker
     public static int Run(string size, int threads, string folder)
     {
         using var engines = new EngineSet(Shape.All.Single(s => s.Name == size), Path.Combine(folder, "models"), Benchmark.Tokenizer, withLlama: false);
-        engines.Inference[0].Begin(threads);
-        using var tree = new TreeClassifier(engines.Inference[0], engines.Workload);
+        engines.Packed[0].Begin(threads);
+        using var tree = new TreeClassifier(engines.Packed[0], engines.Workload);
         var requests = engines.Workload.Requests(Workload.Tasks);
         while (Console.In.ReadLine() is { } line)
         {

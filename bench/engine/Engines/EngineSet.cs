@@ -13,7 +13,7 @@ internal sealed class EngineSet : IDisposable
     private readonly Lazy<RandomModel> _model;
     private readonly Lazy<Workload> _workload;
     private readonly Lazy<TorchEngine> _torch;
-    private readonly Lazy<InferenceEngine[]> _inference;
+    private readonly Lazy<PackedEngine[]> _packed;
     private readonly Lazy<LlamaEngine[]> _llama;
 
     /// <param name="shape">Shape of the model.</param>
@@ -26,7 +26,7 @@ internal sealed class EngineSet : IDisposable
         _model = new(() => RandomModel.Create(shape, cache, tokenizer));
         _workload = new(() => new Workload(Tokenizer.Load(tokenizer)));
         _torch = new(() => new TorchEngine(_model.Value.Folder, Machine.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));
-        _inference = new(() => [new InferenceEngine(Torch.Model, WeightType.BFloat16), new InferenceEngine(Torch.Model, WeightType.Int8)]);
+        _packed = new(() => [new PackedEngine(Torch.Model, WeightType.BFloat16), new PackedEngine(Torch.Model, WeightType.Int8)]);
         _llama = new(() => withLlama ? [new LlamaEngine(_model.Value, GgufType.BF16), new LlamaEngine(_model.Value, GgufType.Q8)] : []);
     }
 
@@ -41,14 +41,14 @@ internal sealed class EngineSet : IDisposable
     public IReadOnlyList<LlamaEngine> Llama => _llama.Value;
 
     /// <summary>With weights in bfloat16, the exact ones here, and with 8 bits.</summary>
-    public IReadOnlyList<InferenceEngine> Inference => _inference.Value;
+    public IReadOnlyList<PackedEngine> Packed => _packed.Value;
 
     /// <summary>Pairs of the same type of weights.</summary>
     public static IReadOnlyList<Comparison> Pairs { get; } = [new("ours bf16", "llama.cpp BF16"), new("ours int8", "llama.cpp Q8_0")];
 
     /// <summary>Everyone who can prefill and decode.</summary>
     public IReadOnlyList<(IEngine Engine, Role Role)> All =>
-        [(Torch, Role.Reference), .. Inference.Select(i => ((IEngine)i, Role.Ours)), .. Llama.Select(l => ((IEngine)l, Role.Peer))];
+        [(Torch, Role.Reference), .. Packed.Select(i => ((IEngine)i, Role.Ours)), .. Llama.Select(l => ((IEngine)l, Role.Peer))];
 
     /// <summary>A random prompt, the same in every run; no special tokens.</summary>
     public static int[] Prompt(int tokens)
@@ -60,8 +60,8 @@ internal sealed class EngineSet : IDisposable
 
     public void Dispose()
     {
-        if (_inference.IsValueCreated)
-            Array.ForEach(_inference.Value, i => i.Dispose());
+        if (_packed.IsValueCreated)
+            Array.ForEach(_packed.Value, i => i.Dispose());
         if (_torch.IsValueCreated)
             _torch.Value.Dispose();
         if (_llama.IsValueCreated)

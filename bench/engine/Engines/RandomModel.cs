@@ -19,8 +19,14 @@ internal sealed class RandomModel
     /// <summary>The Hugging Face folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The GGUF file in one of llama.cpp's types.</summary>
-    public string Gguf(GgufType type) => Path.Combine(Folder, $"{type}.gguf");
+    /// <summary>The same weights in one of llama.cpp's types; written when first asked for.</summary>
+    public string Gguf(GgufType type)
+    {
+        var path = Path.Combine(Folder, $"{type}.gguf");
+        if (!File.Exists(path))
+            GgufExport.Write(Folder, null, type, path);
+        return path;
+    }
 
     /// <summary>Finds the model or makes it.</summary>
     /// <param name="shape">Its shape.</param>
@@ -41,8 +47,6 @@ internal sealed class RandomModel
                 HuggingFaceFolder.Save(staging, model, Tokenizer.Load(tokenizer), ScalarType.BFloat16);
             }
 
-            foreach (var type in new[] { GgufType.BF16, GgufType.Q8 })
-                GgufExport.Write(staging, null, type, Path.Combine(staging, $"{type}.gguf"));
             Directory.Move(staging, folder);
         }
 

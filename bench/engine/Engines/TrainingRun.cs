@@ -23,14 +23,14 @@ internal sealed class TrainingRun : IDisposable
 
     /// <param name="model">Hugging Face folder.</param>
     /// <param name="device">Where to train.</param>
-    /// <param name="dtype">Type of the weights.</param>
+    /// <param name="precision">What the model computes in.</param>
     /// <param name="rank">Rank of the adapter; 0 for full training.</param>
     /// <param name="workload">What to train on.</param>
     /// <param name="batch">Examples of an update.</param>
     /// <param name="threads">Threads.</param>
-    public TrainingRun(string model, Device device, ScalarType dtype, int rank, Workload workload, int batch, int threads)
+    public TrainingRun(string model, Device device, TrainingPrecision precision, int rank, Workload workload, int batch, int threads)
     {
-        _thread = new Thread(() => Train(model, device, dtype, rank, workload, batch, threads)) { IsBackground = true };
+        _thread = new Thread(() => Train(model, device, precision, rank, workload, batch, threads)) { IsBackground = true };
         _thread.Start();
         Wait();
     }
@@ -66,14 +66,14 @@ internal sealed class TrainingRun : IDisposable
             throw new InvalidOperationException("The training failed.", _failure);
     }
 
-    private void Train(string folder, Device device, ScalarType dtype, int rank, Workload workload, int batch, int threads)
+    private void Train(string folder, Device device, TrainingPrecision precision, int rank, Workload workload, int batch, int threads)
     {
         try
         {
             set_num_threads(threads);
-            using var model = HuggingFaceFolder.LoadModel(folder, device, dtype);
+            using var model = HuggingFaceFolder.LoadModel(folder, device);
             using var adapter = rank > 0 ? new LoraAdapter(model, rank, 2 * rank, seed: 1) : null;
-            var options = new TrainingOptions { BatchExamples = batch, Validations = 0, CheckpointInterval = TimeSpan.FromDays(1) };
+            var options = new TrainingOptions { BatchExamples = batch, Precision = precision, Validations = 0, CheckpointInterval = TimeSpan.FromDays(1) };
             FineTuner.Run(
                 model, adapter, workload.Prompts, [workload.Training(4 * batch)], [4_000L * batch], options, Path.Combine(_folder.FullName, "checkpoint"), "bench", AfterUpdate, default);
         }

@@ -11,16 +11,16 @@ internal sealed class TreeClassifier : IDisposable
 {
     private const int Kept = Workload.InstructionTokens / KeyValueBlocks.Tokens; // blocks: full ones can be shared
 
-    private readonly InferenceRun _run;
+    private readonly PackedRun _run;
     private readonly (int[] Blocks, LabelTrie Trie)[] _tasks;
     private readonly int[][] _slots;
 
     /// <param name="engine">Whose weights and threads.</param>
     /// <param name="workload">The tasks.</param>
-    public TreeClassifier(InferenceEngine engine, Workload workload)
+    public TreeClassifier(PackedEngine engine, Workload workload)
     {
-        var each = InferenceEngine.BlocksFor(Workload.InstructionTokens + Workload.InputTokens + 16) - Kept;
-        _run = new InferenceRun(engine, Workload.Tasks * (Kept + each));
+        var each = PackedEngine.BlocksFor(Workload.InstructionTokens + Workload.InputTokens + 16) - Kept;
+        _run = new PackedRun(engine, Workload.Tasks * (Kept + each));
         _tasks = [.. Enumerable.Range(0, Workload.Tasks).Select(t => (
             Enumerable.Range(t * Kept, Kept).ToArray(), new LabelTrie([.. workload.Labels(t).Select(label => (int[])[.. label, workload.Prompts.EndToken])])))];
         _slots = [.. Enumerable.Range(0, Workload.Tasks).Select(s => Enumerable.Range((Workload.Tasks * Kept) + (s * each), each).ToArray())];

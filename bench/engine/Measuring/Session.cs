@@ -27,13 +27,12 @@ internal sealed class Session
     /// <param name="unit">What a rate counts per second.</param>
     /// <param name="contenders">Who takes part.</param>
     /// <param name="comparisons">Ratios that are of interest beside best against best.</param>
-    /// <param name="warm">Whether their first turn is as fast as the later ones, so that it may count.</param>
-    public void Race(string part, string size, string @case, int threads, string unit, IReadOnlyList<Contender> contenders, IReadOnlyList<Comparison>? comparisons = null, bool warm = false)
+    public void Race(string part, string size, string @case, int threads, string unit, IReadOnlyList<Contender> contenders, IReadOnlyList<Comparison>? comparisons = null)
     {
         if (!Needs(part, size, @case, threads))
             return;
         var turns = contenders.Select(_ => new List<Turn>()).ToList();
-        if (!warm)
+        if (!Settings.IsShort(size))
             contenders.ToList().ForEach(c => Turn(c));
         var clock = Stopwatch.StartNew();
         for (var round = 0; round < Settings.MostRounds && (round < Settings.LeastRounds || clock.Elapsed.TotalSeconds < Settings.RaceSeconds); round++)

@@ -13,7 +13,12 @@ internal sealed record Settings(bool Quick, IReadOnlyList<int> Threads)
     public int MostRounds => Quick ? 9 : 31;
 
     /// <summary>Tokens that each sequence decodes in one turn.</summary>
-    public int DecodeSteps => Quick ? 8 : 16;
+    /// <param name="size">Size of the model.</param>
+    public int DecodeSteps(string size) => !Quick ? 16 : IsShort(size) ? 4 : 8;
+
+    /// <summary>Whether turns are so long that the first one counts and the slow references are left out.</summary>
+    /// <param name="size">Size of the model.</param>
+    public bool IsShort(string size) => Quick && size == "L";
 
     /// <summary>Cases that take minutes are left to the full run.</summary>
     /// <param name="size">Size of the model.</param>

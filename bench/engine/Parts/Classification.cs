@@ -12,6 +12,7 @@ internal static class Classification
     public const string Name = "classification";
 
     private const string Tree = "ours bf16, passes";
+    private const string Torch = "libtorch, label tree";
     private const string NaiveBFloat16 = "ours bf16, naive";
 
     public static void Run(Session session, EngineSet engines)
@@ -29,28 +30,35 @@ internal static class Classification
         var workload = engines.Workload;
         var requests = workload.Requests(engines.Shape.Name == "L" ? 16 : 64);
         var naive = requests.Take(engines.Shape.Name == "L" ? 2 : 16).ToList();
-        var (exact, small) = (engines.Inference[0], engines.Inference[1]);
+        var (exact, small) = (engines.Packed[0], engines.Packed[1]);
         exact.Begin(threads);
         small.Begin(threads);
         engines.Torch.Begin(threads);
         using var tree = new TreeClassifier(exact, workload);
         using var smallTree = new TreeClassifier(small, workload);
-        using var single = new InferenceRun(exact, InferenceEngine.BlocksFor(Workload.InstructionTokens + Workload.InputTokens + 8));
+        using var single = new PackedRun(exact, PackedEngine.BlocksFor(Workload.InstructionTokens + Workload.InputTokens + 8));
         var predictor = new Predictor(engines.Torch.Model, workload.Prompts);
         var decoder = new GreedyDecoder(engines.Torch.Model, -1);
         var contenders = new List<Contender>
         {
             new("libtorch, naive", Role.Reference, () => Turn.Once(naive.Count, () => naive.ForEach(r => decoder.Generate([r.Ids], [4], default)))) { Prepare = () => engines.Torch.Begin(threads) },
             new(NaiveBFloat16, Role.Reference, () => Turn.Once(naive.Count, () => naive.ForEach(r => Decode(single, r.Ids)))),
-            new("libtorch, label tree", Role.Reference, () => Turn.Once(requests.Count, () => predictor.Predict([.. requests.Select(r => r.Input)]))) { Prepare = () => engines.Torch.Begin(threads) },
+            new(Torch, Role.Reference, () => Turn.Once(requests.Count, () => predictor.Predict([.. requests.Select(r => r.Input)]))) { Prepare = () => engines.Torch.Begin(threads) },
             new(Tree, Role.Ours, () => Turn.Once(requests.Count, () => Batches(requests, tree.Classify))),
             new("ours int8, passes", Role.Ours, () => Turn.Once(requests.Count, () => Batches(requests, smallTree.Classify))),
         };
-        var peers = engines.Llama.Select(engine => (engine.Name, Classifier: Best(session, engine, workload, requests, threads))).ToList();
+        if (session.Settings.IsShort(engines.Shape.Name))
+            contenders.RemoveAll(c => c.Name == Torch);
+        var peers = engines.Llama.Select(engine => (engine.Name, Classifier: Best(session, engines.Shape.Name, engine, workload, requests, threads))).ToList();
         try
         {
+            var labels = tree.Classify([.. requests.Take(Workload.Tasks)]);
             foreach (var (name, classifier) in peers)
             {
+                classifier.Context.Begin(threads);
+                var theirs = classifier.Classify([.. requests.Take(Workload.Tasks)]);
+                classifier.Context.End();
+                session.Tell($"check {engines.Shape.Name}: {name} chooses the same label as {Tree} for {labels.Zip(theirs).Count(p => p.First == p.Second)} of {labels.Length} requests");
                 contenders.Add(new Contender(name, Role.Peer, () =>
                 {
                     classifier.Context.Begin(threads);
@@ -69,8 +77,11 @@ internal static class Classification
     }
 
     /// <summary>Both of llama.cpp's key/value memories; the faster one takes part.</summary>
-    private static LlamaClassifier Best(Session session, LlamaEngine engine, Workload workload, IReadOnlyList<Request> requests, int threads)
+    private static LlamaClassifier Best(Session session, string size, LlamaEngine engine, Workload workload, IReadOnlyList<Request> requests, int threads)
     {
+        // A memory for each slot was the faster one wherever both were tried.
+        if (session.Settings.IsShort(size))
+            return new LlamaClassifier(engine, workload, unified: false, threads);
         var found = new[] { false, true }.Select(unified => (Unified: unified, Classifier: new LlamaClassifier(engine, workload, unified, threads))).ToList();
         var seconds = found.Select(f =>
         {
@@ -93,9 +104,9 @@ internal static class Classification
     }
 
     /// <summary>The prompt from nothing, then the label's three tokens and its end one by one.</summary>
-    private static void Decode(InferenceRun run, int[] ids)
+    private static void Decode(PackedRun run, int[] ids)
     {
-        int[] blocks = [.. Enumerable.Range(0, InferenceEngine.BlocksFor(ids.Length + 8))];
+        int[] blocks = [.. Enumerable.Range(0, PackedEngine.BlocksFor(ids.Length + 8))];
         var token = Greedy.Choose(run.Next([new SequenceTokens(ids, 0, blocks) { Wanted = [ids.Length - 1] }])[0]);
         for (var step = 0; step < 3; step++)
             token = Greedy.Choose(run.Next([new SequenceTokens(new[] { token }, ids.Length + step, blocks) { Wanted = [0] }])[0]);

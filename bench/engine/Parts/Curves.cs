@@ -19,7 +19,7 @@ internal static class Curves
     {
         var size = engines.Shape.Name;
         var threads = session.Settings.Threads[0];
-        var engine = new Lazy<InferenceEngine>(() => engines.Inference[0]);
+        var engine = new Lazy<PackedEngine>(() => engines.Packed[0]);
         foreach (var batch in Batches)
             Decode(session, engine, size, $"decode, batch {batch}, context 128", batch, 128, threads);
         foreach (var context in Contexts)
@@ -31,11 +31,11 @@ internal static class Curves
         Workers(session, size, work);
     }
 
-    private static void Decode(Session session, Lazy<InferenceEngine> engine, string size, string title, int batch, int context, int threads)
+    private static void Decode(Session session, Lazy<PackedEngine> engine, string size, string title, int batch, int context, int threads)
     {
         if (!session.Needs(Name, size, title, threads))
             return;
-        var steps = session.Settings.DecodeSteps;
+        var steps = session.Settings.DecodeSteps(size);
         engine.Value.Begin(threads);
         using var decoding = engine.Value.Decode(EngineSet.Prompt(context), batch, steps);
         session.Race(Name, size, title, threads, "tokens", [new Contender("ours bf16", Role.Ours, () => Turn.Once(batch * steps, () =>
@@ -45,7 +45,7 @@ internal static class Curves
         })) { Prepare = decoding.Rewind }]);
     }
 
-    private static void Prefill(Session session, Lazy<InferenceEngine> engine, string size, int context, int threads)
+    private static void Prefill(Session session, Lazy<PackedEngine> engine, string size, int context, int threads)
     {
         var title = $"prefill, {context} tokens";
         if (!session.Needs(Name, size, title, threads))
@@ -63,8 +63,8 @@ internal static class Curves
             return;
         using var model = new CausalLanguageModel(engines.Shape.Config with { VocabularySize = vocabulary });
         model.Initialize(seed: 1);
-        using var engine = new InferenceEngine(model, WeightType.BFloat16);
-        Decode(session, new Lazy<InferenceEngine>(engine), size, decode, 8, 128, threads);
+        using var engine = new PackedEngine(model, WeightType.BFloat16);
+        Decode(session, new Lazy<PackedEngine>(engine), size, decode, 8, 128, threads);
         engine.Begin(threads);
         using var tree = new TreeClassifier(engine, engines.Workload);
         var requests = engines.Workload.Requests(Workload.Tasks);

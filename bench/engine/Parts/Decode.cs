@@ -27,7 +27,7 @@ internal static class Decode
 
     private static void Race(Session session, EngineSet engines, int batch, int threads)
     {
-        var steps = session.Settings.DecodeSteps;
+        var steps = session.Settings.DecodeSteps(engines.Shape.Name);
         var prompt = EngineSet.Prompt(PromptTokens);
         var decodings = new List<IDecoding>();
         var contenders = new List<Contender>();

@@ -42,7 +42,7 @@ internal static class Prefill
             foreach (var length in Lengths)
             {
                 var title = $"{length} tokens";
-                if (session.Settings.Skips(size, threads) || (session.Settings.Quick && size == "L" && length > 128) || !session.Needs(Name, size, title, threads))
+                if (session.Settings.Skips(size, threads) || (session.Settings.IsShort(size) && length > 128) || !session.Needs(Name, size, title, threads))
                     continue;
                 var prompt = EngineSet.Prompt(length);
                 session.Race(Name, size, title, threads, "tokens", [.. engines.All.Select(e => new Contender(e.Engine.Name, e.Role, () =>

@@ -1,3 +1,4 @@
+using Platform.Engine.Training;
 using Platform.EngineBench.Engines;
 using Platform.EngineBench.Measuring;
 using Platform.EngineBench.Peers;
@@ -17,34 +18,33 @@ internal static class Training
     public static void Run(Session session, RandomModel model, Workload workload)
     {
         var size = model.Shape.Name;
-        var quickL = session.Settings.Quick && size == "L";
-        foreach (var threads in session.Settings.Threads.Where(t => !session.Settings.Skips(size, t)))
+        foreach (var threads in session.Settings.Quick ? session.Settings.Threads.Take(1) : session.Settings.Threads)
         {
-            foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            foreach (var precision in new[] { TrainingPrecision.Full, TrainingPrecision.BFloat16 })
             {
-                if (dtype == ScalarType.BFloat16 && !Machine.HasBFloat16)
+                if (precision == TrainingPrecision.BFloat16 && !Machine.HasBFloat16)
                 {
                     session.Tell($"{Name} {size}, bf16: not measured, this processor has no instructions for it (see the matrix products of {Ceilings.Name})");
                     continue;
                 }
 
                 // Weights, gradients and two moments of both sides: too much for a quick run.
-                if (!quickL)
-                    Race(session, model, workload, 0, dtype, threads);
-                Race(session, model, workload, Rank, dtype, threads);
+                if (!session.Settings.IsShort(size))
+                    Race(session, model, workload, 0, precision, threads);
+                Race(session, model, workload, Rank, precision, threads);
             }
         }
     }
 
-    private static void Race(Session session, RandomModel model, Workload workload, int rank, ScalarType dtype, int threads)
+    private static void Race(Session session, RandomModel model, Workload workload, int rank, TrainingPrecision precision, int threads)
     {
         var size = model.Shape.Name;
-        var (type, python) = dtype == ScalarType.BFloat16 ? ("bf16", "bfloat16") : ("fp32", "float32");
-        var (batch, steps) = size switch { "S" => (16, 2), "M" => (8, 1), _ => (4, 1) };
+        var (type, python) = precision == TrainingPrecision.BFloat16 ? ("bf16", "bfloat16") : ("fp32", "float32");
+        var (batch, steps) = size switch { "S" => (16, 2), "M" => (8, 1), _ => (session.Settings.Quick ? 2 : 4, 1) };
         var title = $"{(rank > 0 ? $"LoRA r{rank}" : "full")}, {type}, batch {batch}";
         if (!session.Needs(Name, size, title, threads))
             return;
-        using var ours = new TrainingRun(model.Folder, CPU, dtype, rank, workload, batch, threads);
+        using var ours = new TrainingRun(model.Folder, CPU, precision, rank, workload, batch, threads);
         var contenders = new List<Contender> { new("ours", Role.Ours, () => ours.Steps(steps)) };
         using var peer = TorchPeer.Version is null ? null : TorchPeer.Start(model.Shape, batch, RowTokens, AnswerTokens, rank, python, threads);
         if (peer is not null)

@@ -49,7 +49,10 @@ public static partial class TorchRuntime
         // Once loaded by path, the loader finds them again by name, so TorchSharp's own look-up gets these.
         if (!File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
             throw new InvalidOperationException($"{LibraryFolderVariable}={folder}: no libtorch_cpu.so there. Name the folder that holds libtorch's shared libraries.");
-        foreach (var path in LoadOrder.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        string[] libraries = [.. LoadOrder.Select(name => Path.Combine(folder, name)).Where(File.Exists)];
+        if (TorchLibraryCheck.FindTorchSharp() is { } torchSharp)
+            TorchLibraryCheck.Refuse(torchSharp, folder, libraries);
+        foreach (var path in libraries)
         {
             try
             {

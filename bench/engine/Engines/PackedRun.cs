@@ -3,14 +3,14 @@ using Platform.Engine.Inference;
 namespace Platform.EngineBench.Engines;
 
 /// <summary>Working memory for passes of one model with one team of threads.</summary>
-internal sealed unsafe class InferenceRun : IDisposable
+internal sealed unsafe class PackedRun : IDisposable
 {
     private readonly InferenceModel _model;
     private readonly KeyValueBlocks _blocks;
     private readonly ForwardPass _pass;
     private readonly HiddenStates _states;
 
-    public InferenceRun(InferenceEngine engine, int blocks)
+    public PackedRun(PackedEngine engine, int blocks)
     {
         _model = engine.Model;
         _blocks = new KeyValueBlocks(_model.Config, blocks);

@@ -5,7 +5,7 @@ using Platform.Engine.Models;
 namespace Platform.EngineBench.Engines;
 
 /// <summary>Our inference on the CPU: packed weights, tokens of all sequences in one pass.</summary>
-internal sealed class InferenceEngine : IEngine
+internal sealed class PackedEngine : IEngine
 {
     private readonly InferenceModel _model;
     private readonly Dictionary<int, ThreadTeam> _teams = [];
@@ -13,7 +13,7 @@ internal sealed class InferenceEngine : IEngine
 
     /// <param name="model">The model whose weights are packed.</param>
     /// <param name="type">How they are stored.</param>
-    public InferenceEngine(CausalLanguageModel model, WeightType type) =>
+    public PackedEngine(CausalLanguageModel model, WeightType type) =>
         (_model, Name) = (new InferenceModel(model, type), $"ours {(type == WeightType.Int8 ? "int8" : type == WeightType.BFloat16 ? "bf16" : "fp32")}");
 
     public string Name { get; }
@@ -36,7 +36,7 @@ internal sealed class InferenceEngine : IEngine
 
     public float[] Prefill(int[] ids)
     {
-        using var run = new InferenceRun(this, BlocksFor(ids.Length));
+        using var run = new PackedRun(this, BlocksFor(ids.Length));
         return run.Next([new SequenceTokens(ids, 0, [.. Enumerable.Range(0, BlocksFor(ids.Length))]) { Wanted = [ids.Length - 1] }])[0].ToArray();
     }
 
@@ -54,18 +54,18 @@ internal sealed class InferenceEngine : IEngine
 
     private sealed class Decoding : IDecoding
     {
-        private readonly InferenceRun _run;
+        private readonly PackedRun _run;
         private readonly int[][] _blocks;
         private readonly int _prompt;
         private readonly int[] _newest;
         private readonly int _first;
         private int _at;
 
-        public Decoding(InferenceEngine engine, int[] ids, int batch, int steps)
+        public Decoding(PackedEngine engine, int[] ids, int batch, int steps)
         {
             var each = BlocksFor(ids.Length + steps);
             (_prompt, _newest) = (ids.Length, new int[batch]);
-            _run = new InferenceRun(engine, batch * each);
+            _run = new PackedRun(engine, batch * each);
             _blocks = [.. Enumerable.Range(0, batch).Select(b => Enumerable.Range(b * each, each).ToArray())];
             _first = Peers.Greedy.Choose(_run.Next([new SequenceTokens(ids, 0, _blocks[0]) { Wanted = [ids.Length - 1] }])[0]);
             // Each sequence has keys and values of its own, as with different prompts.
