@@ -7,9 +7,12 @@ namespace Platform.EngineBench.Engines;
 /// <summary>Our inference on the CPU: packed weights, tokens of all sequences in one pass.</summary>
 internal sealed class PackedEngine : IEngine
 {
+    private const int MaxPrompt = 1024;
+
     private readonly InferenceModel _model;
-    private readonly Dictionary<int, ThreadTeam> _teams = [];
+    private readonly Dictionary<int, (ThreadTeam Team, PackedRun Prompts)> _teams = [];
     private ThreadTeam? _team;
+    private PackedRun? _prompts;
 
     /// <param name="model">The model whose weights are packed.</param>
     /// <param name="type">How they are stored.</param>
@@ -25,8 +28,13 @@ internal sealed class PackedEngine : IEngine
 
     public void Begin(int threads)
     {
-        if (!_teams.TryGetValue(threads, out _team))
-            _teams[threads] = _team = new ThreadTeam(threads);
+        if (!_teams.TryGetValue(threads, out var found))
+        {
+            _team = new ThreadTeam(threads);
+            found = _teams[threads] = (_team, new PackedRun(this, BlocksFor(MaxPrompt)));
+        }
+
+        (_team, _prompts) = found;
     }
 
     // Its threads sleep on their own after a moment.
@@ -34,18 +42,19 @@ internal sealed class PackedEngine : IEngine
     {
     }
 
-    public float[] Prefill(int[] ids)
-    {
-        using var run = new PackedRun(this, BlocksFor(ids.Length));
-        return run.Next([new SequenceTokens(ids, 0, [.. Enumerable.Range(0, BlocksFor(ids.Length))]) { Wanted = [ids.Length - 1] }])[0].ToArray();
-    }
+    public float[] Prefill(int[] ids) =>
+        _prompts!.Next([new SequenceTokens(ids, 0, [.. Enumerable.Range(0, BlocksFor(ids.Length))]) { Wanted = [ids.Length - 1] }])[0].ToArray();
 
     public IDecoding Decode(int[] ids, int batch, int steps) => new Decoding(this, ids, batch, steps);
 
     public void Dispose()
     {
-        foreach (var team in _teams.Values)
+        foreach (var (team, prompts) in _teams.Values)
+        {
+            prompts.Dispose();
             team.Dispose();
+        }
+
         _model.Dispose();
     }
 
