@@ -36,6 +36,8 @@ internal sealed class HostProcess : IDisposable
         start.Environment["Platform__DataPath"] = options.DataFolder;
         foreach (var (key, value) in HostUrls(options))
             start.Environment[key] = value;
+        if (name == HostProcesses.Jobs)
+            Allocator.Use(start.Environment, Allocator.Find());
         return new HostProcess(name, log, Process.Start(start)!);
     }
 

@@ -6,6 +6,9 @@ namespace Platform.Cli.Start;
 /// <summary>Portal, Api and Jobs together: they start together, and the end of one is the end of all.</summary>
 internal sealed class HostProcesses : IAsyncDisposable
 {
+    /// <summary>The host that trains.</summary>
+    public const string Jobs = "Jobs";
+
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
     /// <summary>Jobs stores a checkpoint first.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(65);
@@ -64,7 +67,7 @@ internal sealed class HostProcesses : IAsyncDisposable
             host.Dispose();
     }
 
-    private static (string Name, Uri Url)[] Named(PlatformUrls urls) => [("Portal", urls.Portal), ("Api", urls.Api), ("Jobs", urls.Jobs)];
+    private static (string Name, Uri Url)[] Named(PlatformUrls urls) => [("Portal", urls.Portal), ("Api", urls.Api), (Jobs, urls.Jobs)];
 
     private void ThrowIfDead()
     {

@@ -32,6 +32,31 @@ public enum TooLongRows
     Stop,
 }
 
+/// <summary>How the learning rate falls after its peak.</summary>
+public enum LearningRateFall
+{
+    Cosine,
+    Linear,
+    Constant,
+}
+
+/// <summary>What a training computes in.</summary>
+public enum ComputePrecision
+{
+    Full,
+
+    /// <summary>Weights in bfloat16, updated through float32 copies: for processors that multiply bfloat16 natively.</summary>
+    Bf16,
+}
+
+/// <summary>Which linear maps an adapter adapts.</summary>
+public enum AdapterTargets
+{
+    AllLinear,
+    Attention,
+    FeedForward,
+}
+
 /// <summary>How a run trains. Every part of the method is one setting, so that leaving it out is an ablation.</summary>
 public sealed record Recipe
 {
@@ -91,16 +116,35 @@ public sealed record Recipe
     /// <summary>Share of the optimizer steps during which the learning rate rises.</summary>
     public double WarmupShare { get; init; } = 0.06;
 
+    public LearningRateFall LearningRateFall { get; init; }
+
+    /// <summary>What is left of the peak learning rate at the end, unless it is constant.</summary>
+    public double FinalLearningRateShare { get; init; } = 0.1;
+
+    /// <summary>On matrices; norms and biases are never decayed.</summary>
     public double WeightDecay { get; init; } = 0.01;
 
     /// <summary>Largest norm of the gradient over all weights; 0 leaves it unclipped.</summary>
     public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Tokens that go through the model at once, at most; an optimizer step of more is summed up from several passes.</summary>
+    public int MicroBatchTokens { get; init; } = 2048;
+
+    /// <summary>Computes each layer a second time for its gradient instead of keeping it: less memory, more time.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    public ComputePrecision Precision { get; init; }
 
     /// <summary>Rank of an isolated task's adapter.</summary>
     public int AdapterRank { get; init; } = 16;
 
     /// <summary>The adapter's output is scaled by alpha / rank.</summary>
     public double AdapterAlpha { get; init; } = 32;
+
+    /// <summary>Share of an adapter's inputs that are dropped in training.</summary>
+    public double AdapterDropout { get; init; }
+
+    public AdapterTargets AdapterTargets { get; init; }
 
     /// <summary>Peak learning rate of an adapter.</summary>
     public double AdapterLearningRate { get; init; } = 2e-3;
@@ -168,10 +212,13 @@ public sealed record Recipe
         Check(LearningRate, 1e-8, 1, "learningRate", "");
         Check(BatchExamples, 1, 65_536, "batchExamples", "examples");
         Check(WarmupShare, 0, 0.9, "warmupShare", "of the steps");
+        Check(FinalLearningRateShare, 0, 1, "finalLearningRateShare", "of the peak");
         Check(WeightDecay, 0, 1, "weightDecay", "");
         Check(ClipNorm, 0, 1000, "clipNorm", "");
+        Check(MicroBatchTokens, 16, 10_000_000, "microBatchTokens", "tokens");
         Check(AdapterRank, 1, 1024, "adapterRank", "");
         Check(AdapterAlpha, 1e-3, 10_000, "adapterAlpha", "");
+        Check(AdapterDropout, 0, 0.95, "adapterDropout", "of the inputs");
         Check(AdapterLearningRate, 1e-8, 1, "adapterLearningRate", "");
         Check(AdapterExamples, 1, 1_000_000_000, "adapterExamples", "examples");
         Check(MaxTokens, 16, 1_048_576, "maxTokens", "tokens");

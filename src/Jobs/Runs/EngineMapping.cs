@@ -3,6 +3,7 @@ using Platform.Domain.Models;
 using Platform.Domain.Runs;
 using Platform.Domain.Tasks;
 using Platform.Engine.Evaluation;
+using Platform.Engine.Models;
 using Platform.Engine.MultiTask;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
@@ -14,6 +15,8 @@ namespace Platform.Jobs.Runs;
 /// <summary>The one place where the domain's words become the engine's.</summary>
 internal static class EngineMapping
 {
+    private static readonly string[] AttentionModules = ["q_proj", "k_proj", "v_proj", "o_proj"];
+
     public static TaskSpec Spec(TaskDefinition task) => new()
     {
         Name = task.Name,
@@ -28,7 +31,17 @@ internal static class EngineMapping
     {
         LearningRate = recipe.LearningRate,
         BatchExamples = recipe.BatchExamples,
+        MicroBatchTokens = recipe.MicroBatchTokens,
+        GradientCheckpointing = recipe.GradientCheckpointing,
+        Precision = recipe.Precision == ComputePrecision.Bf16 ? TrainingPrecision.BFloat16 : TrainingPrecision.Full,
         WarmupShare = recipe.WarmupShare,
+        LearningRateCurve = recipe.LearningRateFall switch
+        {
+            LearningRateFall.Linear => LearningRateCurve.Linear,
+            LearningRateFall.Constant => LearningRateCurve.Constant,
+            _ => LearningRateCurve.Cosine,
+        },
+        FinalLearningRateShare = recipe.FinalLearningRateShare,
         WeightDecay = recipe.WeightDecay,
         ClipNorm = recipe.ClipNorm,
         MaxTokens = recipe.MaxTokens,
@@ -46,6 +59,20 @@ internal static class EngineMapping
     };
 
     public static TrainingOptions AdapterTraining(Recipe recipe) => Training(recipe) with { LearningRate = recipe.AdapterLearningRate };
+
+    public static LoraOptions Adapter(Recipe recipe) => new()
+    {
+        Rank = recipe.AdapterRank,
+        Alpha = recipe.AdapterAlpha,
+        Dropout = recipe.AdapterDropout,
+        TargetModules = recipe.AdapterTargets switch
+        {
+            AdapterTargets.Attention => [.. LoraOptions.AllLinear.Where(module => AttentionModules.Contains(module))],
+            AdapterTargets.FeedForward => [.. LoraOptions.AllLinear.Except(AttentionModules)],
+            _ => LoraOptions.AllLinear,
+        },
+        Seed = recipe.Seed,
+    };
 
     public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget) => MixturePlan.Create(
         [.. tasks.Select(task => (task.Task!.Name, checked((int)task.TrainRows)))],

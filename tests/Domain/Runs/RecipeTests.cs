@@ -25,6 +25,27 @@ public sealed class RecipeTests
     public void Parse_Broken_SaysWhy(string json, string code) => Assert.Equal(code, Recipe.Parse(json).Error.Code);
 
     [Fact]
+    public void Parse_RecipeStoredBeforeAFieldExisted_KeepsItsMeaning()
+    {
+        var recipe = Recipe.Parse("""{"name":"old","adapterRank":8,"adapterAlpha":16,"learningRate":0.001}""").Value;
+
+        Assert.Equal(new Recipe { Name = "old", AdapterRank = 8, AdapterAlpha = 16, LearningRate = 0.001 }, recipe);
+        Assert.Equal((AdapterTargets.AllLinear, 0, LearningRateFall.Cosine, ComputePrecision.Full, false), (recipe.AdapterTargets, recipe.AdapterDropout, recipe.LearningRateFall, recipe.Precision, recipe.GradientCheckpointing));
+    }
+
+    [Theory]
+    [InlineData("{\"adapterTargets\":\"attention\",\"precision\":\"bf16\",\"gradientCheckpointing\":true,\"learningRateFall\":\"linear\"}", null)]
+    [InlineData("{\"adapterDropout\":1}", "adapterDropout is 1; it must lie between 0 and 0.95 of the inputs.")]
+    [InlineData("{\"microBatchTokens\":0}", "microBatchTokens is 0; it must lie between 16 and 10000000 tokens.")]
+    [InlineData("{\"finalLearningRateShare\":-1}", "finalLearningRateShare is -1; it must lie between 0 and 1 of the peak.")]
+    public void Parse_TrainingSettings_AreReadAndJudged(string json, string? problem)
+    {
+        var recipe = Recipe.Parse(json);
+
+        Assert.Equal(problem, recipe.IsFailure ? recipe.Error.Message : null);
+    }
+
+    [Fact]
     public void Validate_ManyProblems_NamesEachFieldValueAndRange()
     {
         var errors = new Recipe { Name = "", ProbeShare = double.NaN, BatchExamples = 0, LearningRate = 5, TestRowsMax = 0, MaxTokens = 8 }.Validate();

@@ -24,10 +24,11 @@ internal sealed class AdapterStep(EngineThread engine) : IRunStepWork
 
         var recipe = step.Recipe;
         var options = EngineMapping.AdapterTraining(recipe);
+        var lora = EngineMapping.Adapter(recipe);
         var examples = step.PlannedExamples;
-        var identity = StepResults.Hash(new { step.BaseModelSha256, step.Run.Id, Task = StepContext.Identity(task), examples, recipe.AdapterRank, recipe.AdapterAlpha, options });
+        var identity = StepResults.Hash(new { step.BaseModelSha256, step.Run.Id, Task = StepContext.Identity(task), examples, lora, options });
         using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
-        using var adapter = new LoraAdapter(loaded.Model, recipe.AdapterRank, recipe.AdapterAlpha, recipe.Seed);
+        using var adapter = new LoraAdapter(loaded.Model, lora);
         var outcome = FineTuning.Train(
             loaded, adapter, [step.Data.For(task)], [examples], options, step.Folder.AdapterCheckpoint(name), identity, step.Reporter, cancellationToken);
         RunFolder.Write(folder, partial =>

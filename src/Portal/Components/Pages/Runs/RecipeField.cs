@@ -48,13 +48,20 @@ public sealed record RecipeField(string Name, string Label, string? Unit, string
             new("learningRate", "Learning rate", null, "At its peak, full fine-tuning."),
             new("batchExamples", "Batch", "rows", "Per optimizer step."),
             new("warmupShare", "Warm-up", "of the steps", "While the learning rate rises."),
-            new("weightDecay", "Weight decay", null, ""),
+            new("learningRateFall", "Fall of the learning rate", null, "After the warm-up.") { Choices = ["cosine", "linear", "constant"] },
+            new("finalLearningRateShare", "Final learning rate", "of the peak", "Unless it is constant."),
+            new("weightDecay", "Weight decay", null, "On matrices; norms and biases are left alone."),
             new("clipNorm", "Gradient clip", null, "Largest norm; 0 leaves it unclipped."),
+            new("microBatchTokens", "Micro-batch", "tokens", "Through the model at once; several passes make one step."),
+            new("gradientCheckpointing", "Recompute layers", null, "true: less memory, more time.") { Choices = ["false", "true"] },
+            new("precision", "Precision", null, "bf16 pays on processors that multiply it natively.") { Choices = ["full", "bf16"] },
         ]),
         ("Adapters of isolated tasks",
         [
             new("adapterRank", "Rank", null, ""),
             new("adapterAlpha", "Alpha", null, "The output is scaled by alpha / rank."),
+            new("adapterDropout", "Dropout", "of the inputs", "In training only."),
+            new("adapterTargets", "Adapted maps", null, "Of each layer.") { Choices = ["allLinear", "attention", "feedForward"] },
             new("adapterLearningRate", "Adapter learning rate", null, ""),
             new("adapterExamples", "Examples per adapter", "rows", ""),
         ]),
@@ -66,11 +73,13 @@ public sealed record RecipeField(string Name, string Label, string? Unit, string
         ]),
     ];
 
-    /// <summary>Numbers as numbers; what is none stays text, so that the domain's message shows it.</summary>
+    /// <summary>Numbers as numbers, yes and no as such; what is none stays text, so that the domain's message shows it.</summary>
     public JsonNode? ToJson(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
             return IsText ? "" : null;
+        if (Choices.Contains("true") && bool.TryParse(text, out var flag))
+            return flag;
         if (IsText || Choices.Count > 0)
             return text.Trim();
         if (long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var whole))

@@ -1,0 +1,41 @@
+using Platform.Domain.Runs;
+using Platform.Engine.Models;
+using Platform.Engine.Training;
+using Platform.Jobs.Runs;
+
+namespace Platform.Jobs.Tests.Runs;
+
+public sealed class EngineMappingTests
+{
+    [Fact]
+    public void Training_DefaultRecipe_IsTheEnginesDefault() =>
+        Assert.Equal(new TrainingOptions(), EngineMapping.Training(new Recipe()));
+
+    [Fact]
+    public void Training_EverySetting_ReachesTheEngine()
+    {
+        var options = EngineMapping.Training(new Recipe
+        {
+            MicroBatchTokens = 512,
+            GradientCheckpointing = true,
+            Precision = ComputePrecision.Bf16,
+            LearningRateFall = LearningRateFall.Linear,
+            FinalLearningRateShare = 0,
+        });
+
+        Assert.Equal((512, true, TrainingPrecision.BFloat16, LearningRateCurve.Linear, 0), (options.MicroBatchTokens, options.GradientCheckpointing, options.Precision, options.LearningRateCurve, options.FinalLearningRateShare));
+        Assert.Empty(options.Problems());
+    }
+
+    [Theory]
+    [InlineData(AdapterTargets.AllLinear, 7)]
+    [InlineData(AdapterTargets.Attention, 4)]
+    [InlineData(AdapterTargets.FeedForward, 3)]
+    public void Adapter_Targets_AreModulesOfTheEngine(AdapterTargets targets, int modules)
+    {
+        var options = EngineMapping.Adapter(new Recipe { AdapterTargets = targets, AdapterRank = 4, AdapterAlpha = 8, AdapterDropout = 0.1, Seed = 3 });
+
+        Assert.Equal((4, 8, 0.1, 3, modules), (options.Rank, options.Alpha, options.Dropout, options.Seed, options.TargetModules.Count));
+        Assert.Empty(options.Problems());
+    }
+}
