@@ -53,7 +53,8 @@ internal sealed class Comparison(string baseModel, int examples, int batch, int 
             var trained = FineTuner.Run(
                 model, null, _prompts, [task], [examples], options, Path.Combine(folder.FullName, "checkpoint.safetensors"), "bench", _ => { }, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            var test = Evaluator.Evaluate(new Predictor(model, _prompts), task.Spec, task.Test, null, cancellationToken);
+            using var predictor = new Predictor(model, _prompts);
+            var test = Evaluator.Evaluate(predictor, task.Spec, task.Test, null, cancellationToken);
             return new Outcome(trained.ValidationLosses[task.Spec.Name], test.Score);
         }
         finally

@@ -33,7 +33,7 @@ internal sealed class LabelScorer(CausalLanguageModel model)
             mask,
             cache: null); // [B, T, C]
 
-        var branches = rows.Select(r => Branches(r.Trie.Root).ToList()).ToList();
+        var branches = rows.Select(r => r.Trie.Branches().ToList()).ToList();
         var index = branches.SelectMany((list, b) => list.Select(branch =>
             (long)(b * length) + (branch.Node < 0 ? rows[b].Prompt.Length - 1 : rows[b].Prompt.Length + branch.Node))).ToArray();
         var logits = model.Head(hidden.flatten(0, 1).index_select(0, tensor(index, device: model.Device))).cpu(); // [branches, V]
@@ -41,10 +41,8 @@ internal sealed class LabelScorer(CausalLanguageModel model)
         var at = 0;
         return [.. rows.Select((row, b) =>
         {
-            var choices = branches[b].ToDictionary(branch => branch.Node, _ => values.AsMemory(at++ * model.Config.VocabularySize, model.Config.VocabularySize));
-            var probabilities = new double[row.Trie.Labels];
-            Spread(row.Trie.Root, 1, choices, probabilities);
-            return probabilities;
+            var starts = branches[b].ToDictionary(branch => branch.Node, _ => at++ * model.Config.VocabularySize);
+            return row.Trie.Probabilities((node, token) => values[starts[node] + token]);
         })];
     }
 
@@ -80,27 +78,5 @@ internal sealed class LabelScorer(CausalLanguageModel model)
         }
 
         return mask;
-    }
-
-    private static IEnumerable<LabelTrie.Branch> Branches(LabelTrie.Branch branch) =>
-        branch.Children.Where(c => c.Next is not null).SelectMany(c => Branches(c.Next!)).Prepend(branch);
-
-    private static void Spread(LabelTrie.Branch branch, double mass, Dictionary<int, Memory<float>> logits, double[] probabilities)
-    {
-        var row = logits[branch.Node].Span;
-        var highest = double.NegativeInfinity;
-        foreach (var child in branch.Children)
-            highest = Math.Max(highest, row[child.Token]);
-        var sum = 0.0;
-        foreach (var child in branch.Children)
-            sum += Math.Exp(row[child.Token] - highest);
-        foreach (var (token, label, next) in branch.Children)
-        {
-            var share = mass * Math.Exp(row[token] - highest) / sum;
-            if (label is { } only)
-                probabilities[only] = share;
-            else
-                Spread(next!, share, logits, probabilities);
-        }
     }
 }

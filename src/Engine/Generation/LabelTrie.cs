@@ -17,6 +17,9 @@ internal sealed class LabelTrie
         _labelTokens = [.. answers.Select(a => a.Length)];
         Labels = answers.Count;
         Root = Build(answers, [.. Enumerable.Range(0, answers.Count)], depth: 0, parent: -1, token: -1);
+        Parents = [.. _nodes.Select(node => node.Parent)];
+        BranchNodes = [.. Branches().Select(branch => branch.Node)];
+        Depth = _nodes.Select(node => node.Depth).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>Number of labels.</summary>
@@ -25,12 +28,51 @@ internal sealed class LabelTrie
     /// <summary>Tokens that must be processed after the prompt, parents before children.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 
+    /// <summary>The node before each node, -1 for the prompt's last token.</summary>
+    public IReadOnlyList<int> Parents { get; }
+
+    /// <summary>The nodes where labels part, -1 for the prompt's last token: their logits are all that is needed.</summary>
+    public IReadOnlyList<int> BranchNodes { get; }
+
+    /// <summary>Positions that the tree takes behind the prompt: its tokens stand beside each other.</summary>
+    public int Depth { get; }
+
     /// <summary>The choice made right after the prompt.</summary>
     public Branch Root { get; }
 
     /// <summary>Tokens of a label as an answer, the end token included.</summary>
     /// <param name="label">Index of the label.</param>
     public int TokensOf(int label) => _labelTokens[label];
+
+    /// <summary>Every branch that must be decided, parents before children.</summary>
+    public IEnumerable<Branch> Branches() => Branches(Root);
+
+    /// <summary>The probability of each label under decoding that can only end in a label; they add up to 1.</summary>
+    /// <param name="logit">The logit of a token behind a node, -1 for the prompt's last token.</param>
+    public double[] Probabilities(Func<int, int, float> logit)
+    {
+        var probabilities = new double[Labels];
+        Spread(Root, 1, logit, probabilities);
+        return probabilities;
+    }
+
+    private static IEnumerable<Branch> Branches(Branch branch) =>
+        branch.Children.Where(c => c.Next is not null).SelectMany(c => Branches(c.Next!)).Prepend(branch);
+
+    private static void Spread(Branch branch, double mass, Func<int, int, float> logit, double[] probabilities)
+    {
+        var logits = branch.Children.Select(child => logit(branch.Node, child.Token)).ToArray();
+        var highest = logits.Max();
+        var sum = logits.Sum(value => Math.Exp((double)value - highest));
+        foreach (var ((_, label, next), value) in branch.Children.Zip(logits))
+        {
+            var share = mass * Math.Exp((double)value - highest) / sum;
+            if (label is { } only)
+                probabilities[only] = share;
+            else
+                Spread(next!, share, logit, probabilities);
+        }
+    }
 
     private Branch Build(IReadOnlyList<int[]> answers, int[] labels, int depth, int parent, int token)
     {

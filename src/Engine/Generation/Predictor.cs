@@ -1,6 +1,8 @@
+using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Prompts;
 using Platform.Engine.Tasks;
+using TorchSharp;
 
 namespace Platform.Engine.Generation;
 
@@ -62,27 +64,61 @@ public sealed class InputTooLongException(int index, int tokens, int limit)
     public int Limit => limit;
 }
 
-/// <summary>Answers inputs of any tasks in batches: closed tasks by scoring their labels, open ones by generating.</summary>
-public sealed class Predictor
-{
-    private const int MaxBatchTokens = 4096; // prompt and tree tokens of one forward pass; more does not run faster on the measured machines
-    private const int MaxBatchRows = 32;
+/// <summary>What a step did for an input.</summary>
+/// <param name="Id">Id of the input.</param>
+/// <param name="ComputedTokens">Tokens that were computed for it in this step; what came from the cache is not among them.</param>
+/// <param name="Answer">Its answer, when this step completed it.</param>
+public sealed record PredictionStep(long Id, int ComputedTokens, Answer? Answer);
 
-    private readonly CausalLanguageModel _model;
+/// <summary>
+/// Answers inputs of any tasks: closed tasks by scoring their labels, open ones by generating. All at once with <see cref="Predict"/>, or
+/// step by step, so that inputs come and go while others are computed.
+/// </summary>
+/// <remarks>
+/// On the CPU it works on weights of its own, packed when it is made: what happens to the model afterwards changes nothing. On a GPU it uses
+/// the model itself. Not thread-safe: one thread owns it.
+/// </remarks>
+public sealed class Predictor : IDisposable
+{
     private readonly PromptBuilder _prompts;
-    private readonly LabelScorer _scorer;
-    private readonly GreedyDecoder _decoder;
+    private readonly IInference _inference;
     private readonly Dictionary<TaskSpec, LabelTrie> _tries = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<long, TaskSpec> _tasks = [];
+    private readonly int _contextTokens;
+
+    /// <param name="model">The model, without adapter in use.</param>
+    /// <param name="prompts">Builds its prompts.</param>
+    /// <param name="adapters">Adapters by the name of the task that they are for; null for none.</param>
+    /// <param name="options">Memory and limits on the CPU; the defaults when null.</param>
+    public Predictor(
+        CausalLanguageModel model, PromptBuilder prompts, IReadOnlyDictionary<string, LoraAdapter>? adapters = null, InferenceOptions? options = null)
+        : this(model, prompts, Inference(model, adapters ?? new Dictionary<string, LoraAdapter>(), options ?? new InferenceOptions()), adapters?.Keys)
+    {
+    }
 
     /// <param name="model">The model.</param>
     /// <param name="prompts">Builds its prompts.</param>
-    public Predictor(CausalLanguageModel model, PromptBuilder prompts)
+    /// <param name="inference">What computes; owned from now on.</param>
+    /// <param name="adapters">Names of its adapters.</param>
+    internal Predictor(CausalLanguageModel model, PromptBuilder prompts, IInference inference, IEnumerable<string>? adapters = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        (_model, _prompts) = (model, prompts);
-        _scorer = new LabelScorer(model);
-        _decoder = new GreedyDecoder(model, prompts.EndToken);
+        (_prompts, _inference, _contextTokens) = (prompts, inference, model.Config.ContextTokens);
+        Adapters = new HashSet<string>(adapters ?? [], StringComparer.Ordinal);
     }
+
+    /// <summary>Whether no input waits or is being computed.</summary>
+    public bool IsIdle => _inference.IsIdle;
+
+    /// <summary>Bytes of the weights that it works on, adapters included.</summary>
+    public long SizeBytes => _inference.SizeBytes;
+
+    /// <summary>Tasks that have an adapter of their own.</summary>
+    public IReadOnlySet<string> Adapters { get; }
+
+    /// <summary>Whether it needs the model and adapters that it was made from.</summary>
+    internal bool UsesModel => _inference is TorchInference;
 
     /// <summary>Tokens of an input's prompt.</summary>
     /// <param name="task">Whose input it is.</param>
@@ -95,93 +131,119 @@ public sealed class Predictor
     public int MaxPromptTokens(TaskSpec task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        // A tree's tokens stand beside each other, so only its depth takes positions.
-        var answer = task.IsClosed ? Trie(task).Nodes.Select(n => n.Depth).DefaultIfEmpty(0).Max() : task.MaxOutputTokens;
-        return _model.Config.ContextTokens - answer;
+        return _contextTokens - (task.IsClosed ? Trie(task).Depth : task.MaxOutputTokens);
     }
 
     /// <summary>Answers inputs.</summary>
     /// <param name="inputs">Of any tasks.</param>
     /// <param name="truncate">Cuts inputs that are too long instead of refusing them.</param>
-    /// <param name="cancellationToken">Checked between forward passes.</param>
+    /// <param name="cancellationToken">Checked between steps.</param>
     /// <returns>An answer for each, in the same order.</returns>
     /// <exception cref="InputTooLongException">An input does not fit and <paramref name="truncate"/> is off.</exception>
     public IReadOnlyList<Answer> Predict(IReadOnlyList<PredictionInput> inputs, bool truncate = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var prompts = inputs.Select((input, i) => Build(input, i, truncate)).ToList();
+        var requests = inputs.Select((input, i) => Request(input, i, truncate)).ToList();
         var answers = new Answer[inputs.Count];
-        foreach (var batch in Batches(inputs, prompts))
+        var places = new Dictionary<long, int>();
+        var next = 0;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (inputs[batch[0]].Task.IsClosed)
-                Classify(batch, inputs, prompts, answers);
-            else
-                Generate(batch, inputs, prompts, answers, cancellationToken);
+            while (next < inputs.Count || places.Count > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                for (; next < inputs.Count && _inference.TrySubmit(requests[next], out var id); next++)
+                {
+                    _tasks[id] = inputs[next].Task;
+                    places[id] = next;
+                }
+
+                foreach (var step in Step())
+                {
+                    if (step.Answer is { } answer && places.Remove(step.Id, out var place))
+                        answers[place] = answer;
+                }
+            }
+        }
+        finally
+        {
+            foreach (var id in places.Keys)
+                Cancel(id);
         }
 
         return answers;
     }
 
-    private int[] Build(PredictionInput input, int index, bool truncate)
+    /// <summary>Takes an input in, to be answered by the steps that follow.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="id">Its id.</param>
+    /// <returns>False when too many wait.</returns>
+    /// <exception cref="InputTooLongException">It does not fit.</exception>
+    public bool TrySubmit(PredictionInput input, out long id)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (!_inference.TrySubmit(Request(input, 0, truncate: false), out id))
+            return false;
+        _tasks[id] = input.Task;
+        return true;
+    }
+
+    /// <summary>Gives an input up.</summary>
+    /// <param name="id">Its id; nothing happens when it is answered already.</param>
+    public void Cancel(long id)
+    {
+        _inference.Cancel(id);
+        _tasks.Remove(id);
+    }
+
+    /// <summary>Computes one step for inputs that were taken in.</summary>
+    /// <returns>What was done for whom; empty only when there is nothing to do.</returns>
+    public IReadOnlyList<PredictionStep> Step()
+    {
+        var complete = new Dictionary<long, Answer>();
+        var steps = _inference.Step((id, request, cached) =>
+        {
+            _tasks.Remove(id, out var task);
+            complete[id] = Answer(task!, request, cached);
+        });
+        return [.. steps.Select(step => new PredictionStep(step.Id, step.ComputedTokens, complete.GetValueOrDefault(step.Id)))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _inference.Dispose();
+
+    private static IInference Inference(CausalLanguageModel model, IReadOnlyDictionary<string, LoraAdapter> adapters, InferenceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Device.type == DeviceType.CPU
+            ? new InferenceEngine(new InferenceModel(model), adapters.ToDictionary(a => a.Key, a => new InferenceAdapter(a.Value)), options)
+            : new TorchInference(model, adapters, options.MaxWaiting);
+    }
+
+    private InferenceRequest Request(PredictionInput input, int index, bool truncate)
     {
         var limit = MaxPromptTokens(input.Task);
         var prompt = _prompts.Prompt(input.Task, input.Text, input.Text2, truncate ? limit : null);
-        return prompt.Ids.Length <= limit ? prompt.Ids : throw new InputTooLongException(index, prompt.FullTokens, limit);
+        if (prompt.Ids.Length > limit)
+            throw new InputTooLongException(index, prompt.FullTokens, limit);
+        var adapter = Adapters.Contains(input.Task.Name) ? input.Task.Name : null;
+        return input.Task.IsClosed
+            ? new LabelRequest(prompt.Ids, Trie(input.Task), adapter)
+            : new TextRequest(prompt.Ids, input.Task.MaxOutputTokens, [_prompts.EndToken], adapter);
     }
 
-    /// <summary>
-    /// Inputs that are answered in the same way, as much as one forward pass takes. Labels are scored in passes of similar length. Text is
-    /// generated in as large batches as possible, because each of its many steps costs nearly the same for one row as for all.
-    /// </summary>
-    private IEnumerable<int[]> Batches(IReadOnlyList<PredictionInput> inputs, List<int[]> prompts)
+    private Answer Answer(TaskSpec task, InferenceRequest request, int cached)
     {
-        var (closed, open) = (new List<int>(), new List<int>());
-        for (var i = 0; i < inputs.Count; i++)
-            (inputs[i].Task.IsClosed ? closed : open).Add(i);
-        foreach (var pass in ForwardPasses.Split([.. closed.Select(Length)], MaxBatchTokens, MaxBatchRows, _model.Device.type))
-            yield return [.. pass.Select(place => closed[place])];
-        var batch = new List<int>();
-        foreach (var i in open.OrderBy(Length))
+        if (request is not LabelRequest labels)
         {
-            // In order of length, so the newest is the longest of the batch.
-            if (batch.Count > 0 && (batch.Count >= MaxBatchRows || (batch.Count + 1) * Length(i) > MaxBatchTokens))
-            {
-                yield return [.. batch];
-                batch = [];
-            }
-
-            batch.Add(i);
+            var (ids, ended, probability) = ((TextRequest)request).Continuation;
+            return new Answer(
+                _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length, request.Prompt.Length, cached, ids.Count + (ended ? 1 : 0));
         }
 
-        if (batch.Count > 0)
-            yield return [.. batch];
-
-        int Length(int i) => prompts[i].Length + (inputs[i].Task.IsClosed ? Trie(inputs[i].Task).Nodes.Count : inputs[i].Task.MaxOutputTokens);
-    }
-
-    private void Classify(int[] batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers)
-    {
-        var scores = _scorer.Score([.. batch.Select(i => (prompts[i], Trie(inputs[i].Task)))]);
-        for (var b = 0; b < batch.Length; b++)
-        {
-            var task = inputs[batch[b]].Task;
-            List<LabelScore> ranked = [.. task.Labels.Select((label, l) => new LabelScore(label, scores[b][l])).OrderByDescending(s => s.Probability)];
-            var best = Array.IndexOf(scores[b], scores[b].Max());
-            answers[batch[b]] = new Answer(ranked[0].Output, ranked[0].Probability, ranked, FinishReason.Label, prompts[batch[b]].Length, 0, Trie(task).TokensOf(best));
-        }
-    }
-
-    private void Generate(int[] batch, IReadOnlyList<PredictionInput> inputs, List<int[]> prompts, Answer[] answers, CancellationToken cancellationToken)
-    {
-        var continuations = _decoder.Generate(
-            [.. batch.Select(i => prompts[i])], [.. batch.Select(i => inputs[i].Task.MaxOutputTokens)], cancellationToken);
-        for (var b = 0; b < batch.Length; b++)
-        {
-            var (ids, ended, probability) = continuations[b];
-            answers[batch[b]] = new Answer(
-                _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length, prompts[batch[b]].Length, 0, ids.Count + (ended ? 1 : 0));
-        }
+        List<LabelScore> ranked = [.. task.Labels.Select((label, l) => new LabelScore(label, labels.Probabilities[l])).OrderByDescending(s => s.Probability)];
+        var best = Array.IndexOf(labels.Probabilities, labels.Probabilities.Max());
+        return new Answer(ranked[0].Output, ranked[0].Probability, ranked, FinishReason.Label, request.Prompt.Length, cached, labels.Labels.TokensOf(best));
     }
 
     private LabelTrie Trie(TaskSpec task)

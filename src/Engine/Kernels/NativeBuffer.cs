@@ -8,14 +8,16 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
 {
     private const nuint Alignment = 64;
 
+    private void* _start;
+
     /// <param name="length">Elements.</param>
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        var bytes = checked((nuint)length * (nuint)sizeof(T));
-        Pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, Alignment), Alignment);
-        NativeMemory.Clear(Pointer, bytes);
+        // Zeroed by the allocator: memory that is never touched is never taken from the system.
+        _start = NativeMemory.AllocZeroed(checked(((nuint)length * (nuint)sizeof(T)) + Alignment));
+        Pointer = (T*)(((nuint)_start + Alignment - 1) & ~(Alignment - 1));
     }
 
     /// <summary>Frees what its owner forgot.</summary>
@@ -39,7 +41,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
 
     private void Free()
     {
-        NativeMemory.AlignedFree(Pointer);
+        NativeMemory.Free(_start);
+        _start = null;
         Pointer = null;
     }
 }

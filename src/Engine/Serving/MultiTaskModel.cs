@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Generation;
+using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Prompts;
 using Platform.Engine.Tasks;
@@ -30,29 +31,32 @@ public sealed class MultiTaskModel : IDisposable
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    private readonly CausalLanguageModel _model;
     private readonly Predictor _predictor;
-    private readonly Dictionary<string, LoraAdapter> _adapters = [];
+    private readonly List<IDisposable> _owned;
 
-    private MultiTaskModel(CausalLanguageModel model, Predictor predictor, IReadOnlyDictionary<string, ServedTask> tasks)
+    private MultiTaskModel(Predictor predictor, List<IDisposable> owned, int contextTokens, IReadOnlyDictionary<string, ServedTask> tasks)
     {
-        (_model, _predictor, Tasks) = (model, predictor, tasks);
+        (_predictor, _owned, ContextTokens, Tasks) = (predictor, owned, contextTokens, tasks);
     }
 
     /// <summary>The tasks by name.</summary>
     public IReadOnlyDictionary<string, ServedTask> Tasks { get; }
 
     /// <summary>Bytes of all weights in memory.</summary>
-    public long SizeBytes => _model.SizeBytes + _adapters.Values.Sum(a => a.SizeBytes);
+    public long SizeBytes => _predictor.SizeBytes;
 
     /// <summary>Longest sequence, tokens.</summary>
-    public int ContextTokens => _model.Config.ContextTokens;
+    public int ContextTokens { get; }
+
+    /// <summary>Whether no input waits or is being computed.</summary>
+    public bool IsIdle => _predictor.IsIdle;
 
     /// <summary>Loads a version.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="device">Where to put it; the CPU when null.</param>
+    /// <param name="options">Memory and limits on the CPU; the defaults when null.</param>
     /// <exception cref="InvalidDataException">A file is missing or malformed.</exception>
-    public static MultiTaskModel Load(string folder, torch.Device? device = null)
+    public static MultiTaskModel Load(string folder, torch.Device? device = null, InferenceOptions? options = null)
     {
         var path = Path.Combine(folder, TasksFile);
         if (!File.Exists(path))
@@ -68,17 +72,30 @@ public sealed class MultiTaskModel : IDisposable
         }
 
         var model = HuggingFaceFolder.LoadModel(folder, device);
+        var adapters = new Dictionary<string, LoraAdapter>(StringComparer.Ordinal);
+        List<IDisposable> loaded = [model];
         try
         {
             var prompts = new PromptBuilder(Tokenizer.Load(folder), EndToken(model, folder));
-            var loaded = new MultiTaskModel(model, new Predictor(model, prompts), tasks.ToDictionary(t => t.Spec.Name));
             foreach (var task in tasks.Where(t => t.Adapter is not null))
-                loaded._adapters[task.Spec.Name] = PeftFolder.Load(Path.Combine(folder, task.Adapter!), model);
-            return loaded;
+            {
+                adapters[task.Spec.Name] = PeftFolder.Load(Path.Combine(folder, task.Adapter!), model);
+                loaded.Add(adapters[task.Spec.Name]);
+            }
+
+            var predictor = new Predictor(model, prompts, adapters, options);
+            if (!predictor.UsesModel)
+            {
+                // The weights are packed; keeping them twice would double the memory.
+                loaded.ForEach(part => part.Dispose());
+                loaded.Clear();
+            }
+
+            return new MultiTaskModel(predictor, loaded, model.Config.ContextTokens, tasks.ToDictionary(t => t.Spec.Name));
         }
         catch
         {
-            model.Dispose();
+            loaded.ForEach(part => part.Dispose());
             throw;
         }
     }
@@ -127,39 +144,36 @@ public sealed class MultiTaskModel : IDisposable
     /// <summary>Answers inputs of any of its tasks; isolated tasks use their adapter.</summary>
     /// <param name="inputs">Task name and texts.</param>
     /// <param name="truncate">Cuts inputs that are too long instead of refusing them.</param>
-    /// <param name="cancellationToken">Checked between forward passes.</param>
+    /// <param name="cancellationToken">Checked between steps.</param>
     /// <returns>An answer for each, in the same order.</returns>
     /// <exception cref="InputTooLongException">An input does not fit and <paramref name="truncate"/> is off.</exception>
     public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs, bool truncate = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var answers = new Answer[inputs.Count];
-        foreach (var group in Enumerable.Range(0, inputs.Count).GroupBy(i => _adapters.GetValueOrDefault(inputs[i].Task)))
-        {
-            int[] members = [.. group];
-            using var used = group.Key?.Use(_model);
-            IReadOnlyList<Answer> part;
-            try
-            {
-                part = _predictor.Predict([.. members.Select(i => new PredictionInput(Tasks[inputs[i].Task].Spec, inputs[i].Text, inputs[i].Text2))], truncate, cancellationToken);
-            }
-            catch (InputTooLongException e)
-            {
-                throw new InputTooLongException(members[e.Index], e.Tokens, e.Limit);
-            }
-
-            foreach (var (i, answer) in members.Zip(part))
-                answers[i] = answer;
-        }
-
-        return answers;
+        return _predictor.Predict([.. inputs.Select(Input)], truncate, cancellationToken);
     }
+
+    /// <summary>Takes an input in, to be answered by the steps that follow.</summary>
+    /// <param name="input">Task name and texts.</param>
+    /// <param name="id">Its id.</param>
+    /// <returns>False when too many wait.</returns>
+    /// <exception cref="InputTooLongException">It does not fit.</exception>
+    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id) => _predictor.TrySubmit(Input(input), out id);
+
+    /// <summary>Gives an input up; it is not computed any further.</summary>
+    /// <param name="id">Its id; nothing happens when it is answered already.</param>
+    public void Cancel(long id) => _predictor.Cancel(id);
+
+    /// <summary>Computes one step for inputs that were taken in.</summary>
+    /// <returns>What was done for whom; empty only when there is nothing to do.</returns>
+    public IReadOnlyList<PredictionStep> Step() => _predictor.Step();
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var adapter in _adapters.Values)
-            adapter.Dispose();
-        _model.Dispose();
+        _predictor.Dispose();
+        _owned.ForEach(part => part.Dispose());
     }
+
+    private PredictionInput Input((string Task, string Text, string? Text2) input) => new(Tasks[input.Task].Spec, input.Text, input.Text2);
 }

@@ -26,7 +26,8 @@ public sealed class FineTunerTests : IDisposable
 
         Assert.True(result.Completed);
         Assert.Equal(2000, result.ExamplesByTask["colour"]);
-        var evaluation = Evaluator.Evaluate(new Predictor(model, TinyModel.Prompts), task.Spec, task.Test, null, CancellationToken.None);
+        using var predictor = new Predictor(model, TinyModel.Prompts);
+        var evaluation = Evaluator.Evaluate(predictor, task.Spec, task.Test, null, CancellationToken.None);
         Assert.Equal(1, evaluation.Score);
     }
 

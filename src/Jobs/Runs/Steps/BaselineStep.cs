@@ -71,7 +71,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
         var training = FineTuning.Train(
             loaded, null, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
             step.Folder.BaselineCheckpoint(data.Spec.Name), identity, step.Reporter, cancellationToken);
-        var predictor = new Predictor(loaded.Model, loaded.Prompts);
+        using var predictor = new Predictor(loaded.Model, loaded.Prompts);
         var validation = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.ValidationRowsMax, step.Recipe.Seed), null, cancellationToken);
         var test = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), null, cancellationToken);
         step.Reporter.Spend(validation.Tokens + test.Tokens, validation.DeviceTime + test.DeviceTime);

@@ -4,6 +4,7 @@ using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Generation;
+using Platform.Engine.Models;
 using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
 
@@ -25,11 +26,30 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
 
     private List<TaskOutcome> Evaluate(StepContext step, CancellationToken cancellationToken)
     {
+        using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
+        var adapters = Adapters(step, loaded);
+        try
+        {
+            using var predictor = new Predictor(loaded.Model, loaded.Prompts, adapters);
+            return Evaluate(step, predictor, cancellationToken);
+        }
+        finally
+        {
+            foreach (var adapter in adapters.Values)
+                adapter.Dispose();
+        }
+    }
+
+    /// <summary>The adapters of isolated tasks by the task's name.</summary>
+    private static Dictionary<string, LoraAdapter> Adapters(StepContext step, LoadedModel loaded) => step.Tasks
+        .Where(task => task.Decision == TaskDecision.Isolated)
+        .ToDictionary(task => task.Task!.Name, task => PeftFolder.Load(step.Folder.AdapterModel(task.Task!.Name), loaded.Model));
+
+    private List<TaskOutcome> Evaluate(StepContext step, Predictor predictor, CancellationToken cancellationToken)
+    {
         var watch = Stopwatch.StartNew();
         var total = step.PlannedExamples;
         List<TaskOutcome> outcomes = [];
-        using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
-        var predictor = new Predictor(loaded.Model, loaded.Prompts);
         foreach (var task in step.Tasks)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -39,7 +59,7 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
                 outcomes.Add(StepResults.Read<TaskOutcome>(File.ReadAllText(stored)));
             else
             {
-                outcomes.Add(EvaluateTask(step, task, loaded, predictor, done => Report(before + done), cancellationToken));
+                outcomes.Add(EvaluateTask(step, task, predictor, done => Report(before + done), cancellationToken));
                 AtomicFile.WriteText(stored, StepResults.Write(outcomes[^1]));
             }
 
@@ -53,12 +73,10 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
     }
 
     private TaskOutcome EvaluateTask(
-        StepContext step, RunTask task, LoadedModel loaded, Predictor predictor, Action<int> rowsDone, CancellationToken cancellationToken)
+        StepContext step, RunTask task, Predictor predictor, Action<int> rowsDone, CancellationToken cancellationToken)
     {
         var data = step.Data.For(task);
         var isolated = task.Decision == TaskDecision.Isolated;
-        using var adapter = isolated ? PeftFolder.Load(step.Folder.AdapterModel(data.Spec.Name), loaded.Model) : null;
-        using var used = adapter?.Use(loaded.Model);
         var result = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), rowsDone, cancellationToken);
 
         var baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId)
