@@ -10,6 +10,9 @@ internal sealed class FakeModel : ISharedModel
     /// <summary>An input with this text fails every step that it is in.</summary>
     public const string Poison = "poison";
 
+    private readonly SortedDictionary<long, (string Task, string Text, string? Text2)> submitted = [];
+    private readonly Dictionary<long, int> stepsDone = [];
+    private long lastId;
     private int steps;
 
     public IReadOnlyDictionary<string, TaskSpec> Tasks { get; init; } = TestTasks.Served.ToDictionary(task => task.Name);
@@ -22,6 +25,9 @@ internal sealed class FakeModel : ISharedModel
 
     /// <summary>Runs inside every step, on the engine's thread.</summary>
     public Action<IReadOnlyList<(string Task, string Text, string? Text2)>> InStep { get; set; } = _ => { };
+
+    /// <summary>Steps that an input takes.</summary>
+    public Func<string, int> StepsFor { get; init; } = _ => 1;
 
     public int Steps => Volatile.Read(ref steps);
 
@@ -44,6 +50,27 @@ internal sealed class FakeModel : ISharedModel
             var output = labels.Count == 0 || labels.Contains(Answer) ? Answer : labels[0];
             return new Answer(output, 0.9, [.. labels.Select(label => new LabelScore(label, 1.0 / labels.Count))], FinishReason.Label, input.Text.Split(' ').Length, 0, 1);
         })];
+    }
+
+    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id)
+    {
+        id = ++lastId;
+        submitted.Add(id, input);
+        return true;
+    }
+
+    public void Cancel(long id) => submitted.Remove(id);
+
+    /// <summary>Answers what has had all its steps.</summary>
+    public IReadOnlyList<PredictionStep> Step()
+    {
+        foreach (var id in submitted.Keys)
+            stepsDone[id] = stepsDone.GetValueOrDefault(id) + 1;
+        var ready = submitted.Where(input => stepsDone[input.Key] >= StepsFor(input.Value.Text)).Select(input => input.Key).ToList();
+        var answers = Predict([.. submitted.Values]).Zip(submitted.Keys).ToDictionary(pair => pair.Second, pair => pair.First);
+        List<PredictionStep> steps = [.. submitted.Keys.Select(id => new PredictionStep(id, answers[id].PromptTokens, ready.Contains(id) ? answers[id] : null))];
+        ready.ForEach(id => submitted.Remove(id));
+        return steps;
     }
 
     public void Dispose() => IsDisposed = true;

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Options;
+using Platform.Api.Setup;
 using Platform.Engine.Generation;
+using Platform.Engine.Inference;
 using Platform.Engine.Native;
 using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
@@ -18,10 +21,27 @@ internal sealed class EngineModel(MultiTaskModel model) : ISharedModel
 
     public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs) => model.Predict(inputs);
 
+    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id) => model.TrySubmit(input, out id);
+
+    public void Cancel(long id) => model.Cancel(id);
+
+    public IReadOnlyList<PredictionStep> Step() => model.Step();
+
     public void Dispose() => model.Dispose();
 }
 
-internal sealed class EngineModelLoader : ISharedModelLoader
+internal sealed class EngineModelLoader(IOptions<ApiOptions> options) : ISharedModelLoader
 {
-    public ISharedModel Load(string folder) => new EngineModel(MultiTaskModel.Load(folder, TorchRuntime.DefaultDevice()));
+    public ISharedModel Load(string folder) => new EngineModel(MultiTaskModel.Load(folder, TorchRuntime.DefaultDevice(), new InferenceOptions
+    {
+        Threads = options.Value.Threads,
+        KeyValueBytes = options.Value.KeyValueBytes,
+        MaxStepTokens = options.Value.MaxStepTokens,
+        MaxStepSequences = options.Value.MaxStepInputs,
+        PrefillChunkTokens = options.Value.MaxChunkTokens,
+        MaxWaiting = Math.Max(options.Value.MaxStepInputs, WarmUpInputs),
+    }));
+
+    // Before a deployment goes live, all its parity samples are answered at once.
+    private const int WarmUpInputs = 1024;
 }

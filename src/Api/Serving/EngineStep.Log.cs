@@ -3,7 +3,7 @@ namespace Platform.Api.Serving;
 internal sealed partial class EngineStep
 {
     [LoggerMessage(EventId = 1100, Level = LogLevel.Warning, Message = "Deployment {Deployment}: a step over {Inputs} inputs failed; they are tried one by one")]
-    private partial void LogBatchFailed(Exception exception, int deployment, int inputs);
+    private partial void LogStepFailed(Exception exception, int deployment, int inputs);
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Error, Message = "Deployment {Deployment}: the engine failed on input {Index} of a request for {Task}")]
     private partial void LogInputFailed(Exception exception, int deployment, string task, int index);

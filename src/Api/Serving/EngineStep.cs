@@ -2,53 +2,142 @@ using Platform.Engine.Generation;
 
 namespace Platform.Api.Serving;
 
-/// <summary>One step of the engine: answers a batch, and shares its device time out to the requests in it.</summary>
+/// <summary>
+/// The inputs that are in the engine: takes new ones in between two steps, shares each step's device time out to the requests in it, and
+/// hands answers over as they come.
+/// </summary>
 internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep> logger)
 {
-    /// <summary>
-    /// Afterwards every slot has its answer or its request has failed, and the requests' shares have grown by exactly as much as
-    /// the deployment's busy time. When a batch fails, its inputs are tried one by one: a bad input fails its own request only.
-    /// </summary>
-    public void Run(ServedDeployment deployment, IReadOnlyList<Slot> taken)
+    private readonly Dictionary<long, Slot> running = [];
+
+    /// <summary>Inputs in the engine.</summary>
+    public int Running => running.Count;
+
+    /// <summary>Takes inputs in; one that cannot be answered fails its own request only.</summary>
+    public void Admit(ServedDeployment deployment, IReadOnlyList<Slot> slots)
     {
-        var slots = DropUnserved(deployment, taken);
-        if (slots.Count > 0 && !TryAnswer(deployment, slots) && slots.Count > 1)
+        foreach (var slot in slots)
         {
-            foreach (var slot in slots.Where(slot => !slot.Request.HasFailed))
-                TryAnswer(deployment, [slot]);
+            if (!slot.Request.HasFailed)
+                TrySubmit(deployment, slot);
+            slot.Request.CompleteIfOver();
+        }
+    }
+
+    /// <summary>
+    /// One step over all inputs that are in. Afterwards the requests' shares have grown by exactly as much as the deployment's busy time.
+    /// When the step fails, its inputs are tried one by one: a bad input fails its own request only.
+    /// </summary>
+    /// <returns>Inputs that left the engine.</returns>
+    public int Run(ServedDeployment deployment)
+    {
+        var before = running.Count;
+        DropUnwanted(deployment);
+        if (running.Count > 0 && !TryStep(deployment))
+            OneByOne(deployment);
+        return before - running.Count;
+    }
+
+    /// <summary>Fails everything that is in; a bug of ours must not leave callers waiting.</summary>
+    public void FailAll(ServedDeployment deployment)
+    {
+        foreach (var (id, slot) in running)
+        {
+            deployment.Model.Cancel(id);
+            slot.Request.Fail(ServingErrors.EngineFailed(slot.Index));
+            slot.Request.CompleteIfOver();
         }
 
-        foreach (var request in taken.Select(slot => slot.Request).Distinct())
-            request.CompleteIfOver();
+        running.Clear();
     }
 
-    /// <summary>A request that waited while the deployment changed may ask for a task that is no longer there.</summary>
-    private static List<Slot> DropUnserved(ServedDeployment deployment, IReadOnlyList<Slot> taken)
+    /// <summary>A caller that gave up, or a request that failed by another of its inputs, is not computed any further.</summary>
+    private void DropUnwanted(ServedDeployment deployment)
     {
-        foreach (var slot in taken.Where(slot => !deployment.Tasks.ContainsKey(slot.Request.Task)))
-            slot.Request.Fail(ServingErrors.TaskNotServed(slot.Request.Task, deployment.ModelVersion));
-        return [.. taken.Where(slot => !slot.Request.HasFailed)];
+        foreach (var (id, slot) in running.Where(entry => entry.Value.Request.GivenUp || entry.Value.Request.HasFailed).ToList())
+        {
+            deployment.Model.Cancel(id);
+            running.Remove(id);
+            if (slot.Request.HasFailed)
+                slot.Request.CompleteIfOver();
+            else
+                slot.Request.CompleteCancelled();
+        }
     }
 
-    private bool TryAnswer(ServedDeployment deployment, List<Slot> slots)
+    private bool TrySubmit(ServedDeployment deployment, Slot slot)
     {
-        var started = clock.GetTimestamp();
         try
         {
-            var answers = Checked(deployment.Model.Predict([.. slots.Select(slot => (slot.Request.Task, slot.Input.Text, slot.Input.Text2))]), slots.Count);
-            Share(deployment, started, slots, [.. answers.Select(ComputedTokens)]);
-            foreach (var (slot, answer) in slots.Zip(answers))
-                slot.Request.Answer(slot.Index, answer);
+            if (!deployment.Tasks.ContainsKey(slot.Request.Task))
+            {
+                // It waited while the deployment changed.
+                slot.Request.Fail(ServingErrors.TaskNotServed(slot.Request.Task, deployment.ModelVersion));
+                return false;
+            }
+
+            if (!deployment.Model.TrySubmit((slot.Request.Task, slot.Input.Text, slot.Input.Text2), out var id))
+                throw new InvalidOperationException("The engine takes no more inputs although it has room for them.");
+            running.Add(id, slot);
             return true;
         }
         catch (Exception exception)
         {
-            Share(deployment, started, slots, [.. slots.Select(slot => (long)slot.Input.Tokens)]);
-            if (slots.Count == 1)
-                Fail(deployment, slots[0], exception);
-            else
-                LogBatchFailed(exception, deployment.Number, slots.Count);
+            Fail(deployment, slot, exception);
             return false;
+        }
+    }
+
+    private bool TryStep(ServedDeployment deployment)
+    {
+        var started = clock.GetTimestamp();
+        try
+        {
+            var steps = deployment.Model.Step();
+            if (steps.Count == 0 || steps.Any(step => step.Answer is { } answer && !double.IsFinite(answer.Score)))
+                throw new InvalidOperationException(steps.Count == 0 ? "The engine did nothing." : "The engine gave a score that is not a number.");
+            // What came from the cache cost nothing.
+            Share(deployment, started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
+            foreach (var step in steps.Where(step => step.Answer is not null))
+            {
+                running.Remove(step.Id, out var slot);
+                slot.Request.Answer(slot.Index, step.Answer!);
+                slot.Request.CompleteIfOver();
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Share(deployment, started, [.. running.Values], [.. running.Values.Select(slot => (long)slot.Input.Tokens)]);
+            if (running.Count > 1)
+                LogStepFailed(exception, deployment.Number, running.Count);
+            else
+                Fail(deployment, running.Values.Single(), exception);
+            return false;
+        }
+    }
+
+    private void OneByOne(ServedDeployment deployment)
+    {
+        List<Slot> slots = [.. running.Values];
+        foreach (var id in running.Keys)
+            deployment.Model.Cancel(id);
+        running.Clear();
+        foreach (var slot in slots)
+        {
+            if (!slot.Request.HasFailed && TrySubmit(deployment, slot))
+            {
+                while (running.Count > 0 && TryStep(deployment))
+                {
+                }
+
+                foreach (var id in running.Keys)
+                    deployment.Model.Cancel(id);
+                running.Clear();
+            }
+
+            slot.Request.CompleteIfOver();
         }
     }
 
@@ -71,17 +160,5 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         deployment.AddBusy(microseconds);
         foreach (var (slot, share) in slots.Zip(DeviceTime.Share(microseconds, weights)))
             slot.Request.AddTime(deployment, share);
-    }
-
-    /// <summary>What the device had to compute for an answer: what came from the cache cost nothing.</summary>
-    private static long ComputedTokens(Answer answer) => Math.Max(1, (long)answer.PromptTokens - answer.CachedTokens + answer.CompletionTokens);
-
-    private static IReadOnlyList<Answer> Checked(IReadOnlyList<Answer> answers, int expected)
-    {
-        if (answers.Count != expected)
-            throw new InvalidOperationException($"The engine gave {answers.Count} answers to {expected} inputs.");
-        return answers.All(answer => double.IsFinite(answer.Score))
-            ? answers
-            : throw new InvalidOperationException("The engine gave a score that is not a number.");
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class EngineThread(
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile PendingSwitch? pending;
     private double microsecondsPerInput;
+    private double microsecondsSinceAnswer;
 
     public int WaitingInputs => queue.WaitingInputs;
 
@@ -30,7 +31,7 @@ internal sealed partial class EngineThread(
         return stopped.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Waits for the engine's answers; giving up takes the request out of the queue, but does not stop a step that has begun.</summary>
+    /// <summary>Waits for the engine's answers; giving up takes the request out of the queue, or out of the engine before its next step.</summary>
     /// <returns>The outcome, or the error that the queue is full.</returns>
     public async Task<Result<RequestOutcome>> RunAsync(QueuedRequest request, CancellationToken cancellationToken)
     {
@@ -59,16 +60,17 @@ internal sealed partial class EngineThread(
 
     private void Run()
     {
-        while (!queue.IsFinished)
+        while (!queue.IsFinished || step.Running > 0)
         {
-            if (pending is { } wanted && !queue.HasStartedRequest)
+            if (pending is { } wanted && step.Running == 0 && !queue.HasStartedRequest)
             {
                 Switch(wanted);
                 continue;
             }
 
-            var slots = queue.Take(options.Value.MaxStepInputs, options.Value.MaxStepTokens, startedOnly: pending is not null);
-            if (slots.Count > 0)
+            var room = options.Value.MaxStepInputs - step.Running;
+            var slots = room > 0 ? queue.Take(room, startedOnly: pending is not null, wait: step.Running == 0) : [];
+            if (slots.Count > 0 || step.Running > 0)
                 RunStep(slots);
         }
 
@@ -82,22 +84,24 @@ internal sealed partial class EngineThread(
     private void RunStep(List<Slot> slots)
     {
         var started = clock.GetTimestamp();
+        var done = 0;
         try
         {
-            step.Run(state.Current!, slots);
+            step.Admit(state.Current!, slots);
+            done = step.Run(state.Current!);
         }
         catch (Exception exception)
         {
             // A bug of ours must not end the only thread that can answer.
-            LogStepBroke(exception, slots.Count);
-            foreach (var slot in slots)
-            {
-                slot.Request.Fail(ServingErrors.EngineFailed(slot.Index));
-                slot.Request.CompleteIfOver();
-            }
+            LogStepBroke(exception, step.Running);
+            step.FailAll(state.Current!);
         }
 
-        var spent = clock.GetElapsedTime(started).TotalMicroseconds / slots.Count;
+        microsecondsSinceAnswer += clock.GetElapsedTime(started).TotalMicroseconds;
+        if (done == 0)
+            return;
+        var spent = microsecondsSinceAnswer / done;
+        microsecondsSinceAnswer = 0;
         Volatile.Write(ref microsecondsPerInput, microsecondsPerInput == 0 ? spent : 0.9 * microsecondsPerInput + 0.1 * spent);
     }
 

@@ -15,8 +15,18 @@ internal interface ISharedModel : IDisposable
 
     int MaxPromptTokens(string task);
 
-    /// <summary>One step over inputs of any mixture of tasks; only the thread that owns the model calls it.</summary>
+    /// <summary>Answers inputs of any mixture of tasks from beginning to end; only the thread that owns the model calls it, and what follows.</summary>
     IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs);
+
+    /// <summary>Takes an input in, to be answered by the steps that follow; false when there is no room.</summary>
+    /// <exception cref="InputTooLongException">It does not fit.</exception>
+    bool TrySubmit((string Task, string Text, string? Text2) input, out long id);
+
+    /// <summary>Gives an input up.</summary>
+    void Cancel(long id);
+
+    /// <summary>Computes one step: what was done for whom.</summary>
+    IReadOnlyList<PredictionStep> Step();
 }
 
 internal interface ISharedModelLoader

@@ -25,6 +25,7 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
     private readonly Answer?[] answers = new Answer?[inputs.Count];
     private ServedDeployment? servedBy;
     private Error? error;
+    private bool givenUp;
     private int answered;
     private long deviceMicroseconds;
 
@@ -37,8 +38,12 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
     /// <summary>How many inputs went into steps; guarded by the queue's lock.</summary>
     public int Taken { get; set; }
 
-    /// <summary>The caller gave up; guarded by the queue's lock.</summary>
-    public bool GivenUp { get; set; }
+    /// <summary>The caller gave up. Written under the queue's lock; the engine thread looks at it before each step.</summary>
+    public bool GivenUp
+    {
+        get => Volatile.Read(ref givenUp);
+        set => Volatile.Write(ref givenUp, value);
+    }
 
     public bool HasFailed => error is not null;
 

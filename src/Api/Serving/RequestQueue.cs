@@ -106,19 +106,21 @@ internal sealed class RequestQueue(int capacity)
         }
     }
 
-    /// <summary>Blocks until there is something to do; an empty list means somebody called <see cref="Wake"/> or <see cref="Close"/>.</summary>
+    /// <summary>Takes what waits.</summary>
+    /// <param name="maxInputs">Most inputs to take.</param>
     /// <param name="startedOnly">Take the rest of the request that has begun, and nothing else.</param>
-    public List<Slot> Take(int maxInputs, int maxTokens, bool startedOnly)
+    /// <param name="wait">Blocks until there is something to do; an empty list then means that somebody called <see cref="Wake"/> or <see cref="Close"/>.</param>
+    public List<Slot> Take(int maxInputs, bool startedOnly, bool wait)
     {
         List<QueuedRequest> dropped = [];
         List<Slot> slots;
         lock (gate)
         {
-            slots = Collect(maxInputs, maxTokens, startedOnly, dropped);
-            while (slots.Count == 0 && dropped.Count == 0 && !woken && !closed)
+            slots = Collect(maxInputs, startedOnly, dropped);
+            while (wait && slots.Count == 0 && dropped.Count == 0 && !woken && !closed)
             {
                 Monitor.Wait(gate);
-                slots = Collect(maxInputs, maxTokens, startedOnly, dropped);
+                slots = Collect(maxInputs, startedOnly, dropped);
             }
 
             woken = false;
@@ -129,10 +131,9 @@ internal sealed class RequestQueue(int capacity)
         return slots;
     }
 
-    private List<Slot> Collect(int maxInputs, int maxTokens, bool startedOnly, List<QueuedRequest> dropped)
+    private List<Slot> Collect(int maxInputs, bool startedOnly, List<QueuedRequest> dropped)
     {
         List<Slot> slots = [];
-        long tokens = 0;
         while (waiting.First is { Value: var head } && slots.Count < maxInputs && !(startedOnly && head.Taken == 0))
         {
             // A request that failed or was given up between two steps.
@@ -144,9 +145,6 @@ internal sealed class RequestQueue(int capacity)
                 continue;
             }
 
-            tokens += head.Inputs[head.Taken].Tokens;
-            if (slots.Count > 0 && tokens > maxTokens)
-                break;
             slots.Add(new Slot(head, head.Taken++));
             waitingInputs--;
             if (head.Taken == head.Inputs.Count)

@@ -20,11 +20,17 @@ internal sealed record ApiOptions
     /// <summary>Inputs that may wait for the engine, over all requests; what comes on top is answered with 429.</summary>
     public int MaxQueuedInputs { get; init; } = 1024;
 
-    /// <summary>Inputs that the engine takes into one step.</summary>
-    public int MaxStepInputs { get; init; } = 32;
+    /// <summary>Inputs that are in the engine at the same time, and so the most that one step serves.</summary>
+    public int MaxStepInputs { get; init; } = 64;
 
-    /// <summary>Prompt tokens that the engine takes into one step; a single longer input gets a step of its own.</summary>
-    public int MaxStepTokens { get; init; } = 16_384;
+    /// <summary>Tokens that one step computes, those of label trees included.</summary>
+    public int MaxStepTokens { get; init; } = 1024;
+
+    /// <summary>Tokens of one input that one step computes: a long input leaves the rest of the step to others.</summary>
+    public int MaxChunkTokens { get; init; } = 256;
+
+    /// <summary>Memory for keys and values of running inputs and cached instructions (bytes, CPU only). It is taken as it is used.</summary>
+    public long KeyValueBytes { get; init; } = 1L << 30;
 
     /// <summary>How long a request may wait for the engine before it is answered with 504.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -110,6 +110,65 @@ public sealed class EngineLoadTests
     }
 
     [Fact]
+    public async Task Predict_ShortInputBesideALongOne_IsAnsweredFirst()
+    {
+        using var go = new SemaphoreSlim(1);
+        var model = new FakeModel { StepsFor = text => text == "long" ? 1000 : 1 };
+        await using var api = await TestApi.StartServingAsync(new FakeLoader(_ => model));
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        model.InStep = inputs =>
+        {
+            // The long one's steps wait for the short one to come.
+            if (inputs.Count == 2)
+                joined.TrySetResult();
+            if (!joined.Task.IsCompleted)
+                go.Wait();
+        };
+
+        var before = model.Steps;
+        var slow = api.PredictAsync(key, TestTasks.Sentiment, """{"inputs":[{"text":"long"}]}""");
+        await api.WaitAsync(() => Task.FromResult(model.Steps > before), "the long one to begin");
+        var quick = api.PredictAsync(key, TestTasks.Sentiment, One);
+        await api.WaitAsync(() => Task.FromResult(api.World.Get<EngineThread>().WaitingInputs == 1), "the short one to wait");
+        go.Release(10);
+
+        await TestApi.BodyAsync(await quick);
+        await joined.Task.WaitAsync(Cancellation);
+        await TestApi.BodyAsync(await slow);
+        await using var context = api.World.Open();
+        var records = await context.UsageRecords.AsNoTracking().ToListAsync(Cancellation);
+        Assert.Equal(2, records.Count);
+        Assert.Equal(api.World.Get<ServingState>().Current!.BusyMicroseconds, records.Sum(record => record.DeviceMicroseconds));
+    }
+
+    [Fact]
+    public async Task Predict_ClientGoesAwayInTheEngine_LeavesAtTheNextStepAndPaysForWhatWasDone()
+    {
+        using var gate = new Gate();
+        var model = new FakeModel { StepsFor = _ => 1_000_000 };
+        await using var api = await TestApi.StartServingAsync(new FakeLoader(_ => model));
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        model.InStep = gate.Pass;
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+
+        var begun = api.PredictAsync(key, TestTasks.Sentiment, One, leaving.Token);
+        await gate.EnteredAsync(Cancellation);
+        await leaving.CancelAsync();
+        gate.Open();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => begun);
+
+        await api.WaitAsync(async () => await CountRecordsAsync(api) == 1, "the record");
+        await using var context = api.World.Open();
+        var record = await context.UsageRecords.AsNoTracking().SingleAsync(Cancellation);
+        Assert.Equal(UsageStatus.Error, record.Status);
+        Assert.True(record.DeviceMicroseconds > 0);
+        var steps = model.Steps;
+        await Task.Delay(50, Cancellation);
+        Assert.Equal(steps, model.Steps);
+    }
+
+    [Fact]
     public async Task Predict_ManyRequests_SharesOfAllAddUpToTheBusyTimeOfTheSession()
     {
         await using var api = await TestApi.StartServingAsync(new FakeLoader(_ => new FakeModel()));

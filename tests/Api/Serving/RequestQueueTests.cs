@@ -4,8 +4,8 @@ namespace Platform.Api.Tests.Serving;
 
 public sealed class RequestQueueTests
 {
-    private static QueuedRequest Request(int inputs, int tokens = 10) =>
-        new(TestTasks.Sentiment, [.. Enumerable.Range(0, inputs).Select(i => new QueuedInput($"{i}", null, tokens))]);
+    private static QueuedRequest Request(int inputs) =>
+        new(TestTasks.Sentiment, [.. Enumerable.Range(0, inputs).Select(i => new QueuedInput($"{i}", null, 10))]);
 
     [Fact]
     public void TryAdd_FullInInputs_RefusesUntilSomeWereTaken()
@@ -16,7 +16,7 @@ public sealed class RequestQueueTests
         Assert.False(queue.TryAdd(Request(3)));
         Assert.True(queue.TryAdd(Request(2)));
         Assert.Equal(5, queue.WaitingInputs);
-        Assert.Single(queue.Take(1, 1000, startedOnly: false));
+        Assert.Single(queue.Take(1, startedOnly: false, wait: true));
         Assert.True(queue.TryAdd(Request(1)));
     }
 
@@ -28,24 +28,13 @@ public sealed class RequestQueueTests
         queue.TryAdd(first);
         queue.TryAdd(second);
 
-        var step = queue.Take(4, 1000, startedOnly: false);
+        var step = queue.Take(4, startedOnly: false, wait: true);
 
         Assert.Equal([(first, 0), (first, 1), (second, 0), (second, 1)], step.Select(slot => (slot.Request, slot.Index)));
         Assert.True(queue.HasStartedRequest);
-        Assert.Equal([(second, 2)], queue.Take(4, 1000, startedOnly: true).Select(slot => (slot.Request, slot.Index)));
+        Assert.Equal([(second, 2)], queue.Take(4, startedOnly: true, wait: true).Select(slot => (slot.Request, slot.Index)));
         Assert.False(queue.HasStartedRequest);
         Assert.Equal(0, queue.WaitingInputs);
-    }
-
-    [Fact]
-    public void Take_TokensRunOut_EndsTheStepButNeverGivesAnEmptyOne()
-    {
-        var queue = new RequestQueue(100);
-        queue.TryAdd(Request(1, tokens: 5000));
-        queue.TryAdd(Request(2, tokens: 40));
-
-        Assert.Single(queue.Take(8, 100, startedOnly: false));
-        Assert.Equal(2, queue.Take(8, 100, startedOnly: false).Count);
     }
 
     [Fact]
@@ -54,9 +43,9 @@ public sealed class RequestQueueTests
         var queue = new RequestQueue(100);
         queue.TryAdd(Request(3));
         queue.TryAdd(Request(3));
-        queue.Take(1, 1000, startedOnly: false);
+        queue.Take(1, startedOnly: false, wait: true);
 
-        Assert.Equal(2, queue.Take(10, 1000, startedOnly: true).Count);
+        Assert.Equal(2, queue.Take(10, startedOnly: true, wait: true).Count);
         Assert.Equal(3, queue.WaitingInputs);
     }
 
@@ -82,12 +71,12 @@ public sealed class RequestQueueTests
         var queue = new RequestQueue(100);
         var request = Request(3);
         queue.TryAdd(request);
-        queue.Take(1, 1000, startedOnly: false);
+        queue.Take(1, startedOnly: false, wait: true);
 
         queue.GiveUp(request);
 
         Assert.False(request.Outcome.IsCompleted);
-        Assert.Empty(queue.Take(8, 1000, startedOnly: false));
+        Assert.Empty(queue.Take(8, startedOnly: false, wait: true));
         Assert.True((await request.Outcome).Cancelled);
         Assert.Equal(0, queue.WaitingInputs);
     }
@@ -102,7 +91,7 @@ public sealed class RequestQueueTests
 
         Assert.False(queue.TryAdd(Request(1)));
         Assert.False(queue.IsFinished);
-        Assert.Single(queue.Take(8, 1000, startedOnly: false));
+        Assert.Single(queue.Take(8, startedOnly: false, wait: true));
         Assert.True(queue.IsFinished);
     }
 }
