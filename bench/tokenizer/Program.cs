@@ -6,6 +6,7 @@ const string Usage = """
     Compares the engine's tokenizer with Hugging Face's library (npm installs it, and the published tokenizer.json files, on the first run).
       parity [--texts 20000] [--seed 1] [NAME ...]    the same token ids and the same text for random and adversarial texts and every code point
       speed  [--rounds 15] [NAME ...]                 encoding speed on one thread, both in one run
+      constraints [--rounds 15] [NAME ...]            what constrained decoding and sampling cost beside a model, for these vocabularies
     NAME: variants (published files with other settings; or one of them),
           qwen3 llama3 llama3_1 llama2 gpt2 gemma gemma3 gemini deepseek_v3 gpt35turbo gpt4o gptoss; all of them when none is given.
     """;
@@ -21,7 +22,7 @@ for (var i = 1; i < args.Length; i++)
         names.Add(args[i]);
 }
 
-if (args is not ["parity" or "speed", ..] || names.Except([.. all, "variants", .. Variants.Names]).Any())
+if (args is not ["parity" or "speed" or "constraints", ..] || names.Except([.. all, "variants", .. Variants.Names]).Any())
 {
     Console.Error.WriteLine(Usage);
     return 2;
@@ -36,6 +37,12 @@ if (NodePackages.Folder is null)
 if (args[0] == "speed")
 {
     Speed.Run(Repository(), names.Count > 0 ? names : ["qwen3", "llama3", "llama2", "gpt2", "gemma3", "deepseek_v3"], options["--rounds"]);
+    return 0;
+}
+
+if (args[0] == "constraints")
+{
+    Constraining.Run(names.Count > 0 ? names : ["qwen3", "llama3", "llama2"], options["--rounds"]);
     return 0;
 }
 

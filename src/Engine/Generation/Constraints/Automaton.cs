@@ -23,7 +23,6 @@ internal sealed class Automaton
     private readonly Dictionary<int[], AutomatonState> _states = new(IntegerList.Comparer);
     private readonly Dictionary<Expression, Expression[]> _derived = [];
     private readonly AutomatonState _dead;
-    private long _work;
 
     /// <param name="pool">Where the expression comes from; from now on the automaton's own.</param>
     /// <param name="root">All texts.</param>
@@ -63,12 +62,11 @@ internal sealed class Automaton
     /// <summary>Makes every state, so that an expression written by a stranger is refused here when it has too many.</summary>
     /// <param name="path">Where the expression stands, for the message.</param>
     /// <param name="maximumStates">Most states.</param>
-    /// <param name="maximumWork">Most expressions to look at.</param>
+    /// <param name="maximumWork">Most expressions to look at, for all expressions of the pool together.</param>
     public void Explore(string path, int maximumStates, long maximumWork)
     {
         var seen = new HashSet<AutomatonState> { Start };
         var open = new Queue<AutomatonState>(seen);
-        var from = _work;
         while (open.TryDequeue(out var state))
         {
             foreach (var value in _example)
@@ -77,7 +75,7 @@ internal sealed class Automaton
                     open.Enqueue(next);
             }
 
-            if (seen.Count > maximumStates || _work - from > maximumWork)
+            if (seen.Count > maximumStates || _pool.Work > maximumWork)
                 throw new InvalidConstraintException(path, $"it is too complex: its automaton has more than {maximumStates} states, or too many readings of the same text. Use smaller repetition counts.");
         }
     }
@@ -138,7 +136,7 @@ internal sealed class Automaton
     {
         while (true)
         {
-            _work++;
+            _pool.Work++;
             switch (expression)
             {
                 case ByteChoice choice:
@@ -184,7 +182,7 @@ internal sealed class Automaton
     {
         foreach (var part in parts)
             into.Add(_pool.Sequence(part, rest));
-        _work += parts.Length;
+        _pool.Work += parts.Length;
     }
 
     private Expression? Rest(Repetition repetition) => repetition.Most == Repetition.Unlimited && repetition.Least == 0

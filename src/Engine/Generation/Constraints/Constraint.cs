@@ -11,7 +11,7 @@ namespace Platform.Engine.Generation.Constraints;
 /// <remarks>
 /// An automaton over UTF-8 bytes is walked together with the tree of all tokens' bytes. From every state there is a way to the end: bytes
 /// that have no token of their own (none are missing in published tokenizers) cannot be part of an answer, and a constraint without any
-/// answer is refused here. Memory grows with use up to about 40 MB for a vocabulary of 152,000 tokens, then starts anew.
+/// answer is refused here. Memory grows with use up to about 60 MB for a vocabulary of 152,000 tokens, then starts anew.
 /// Sources: B. Willard and R. Louf, Efficient Guided Generation for Large Language Models, 2023 (automaton against vocabulary); V. Antimirov,
 /// Partial derivatives of regular expressions and finite automaton constructions, 1996.
 /// </remarks>

@@ -24,6 +24,9 @@ internal sealed class ExpressionPool(bool[] writable)
     /// <summary>Expressions that are kept for being found again.</summary>
     public int Kept { get; private set; }
 
+    /// <summary>Expressions that automata looked at, all together.</summary>
+    public long Work { get; set; }
+
     /// <summary>Whether any choice of bytes tells a byte from the one before it.</summary>
     public ReadOnlySpan<bool> Begins => _begins;
 

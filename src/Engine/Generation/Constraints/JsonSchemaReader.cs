@@ -15,6 +15,7 @@ internal sealed class JsonSchemaReader
     private readonly ExpressionPool _pool;
     private readonly JsonGrammar _grammar;
     private readonly Dictionary<string, (Expression? Expression, bool Done, int Depth)> _definitions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Expression?> _patterns = new(StringComparer.Ordinal);
     private readonly JsonElement _root;
     private int _open;
 
@@ -140,7 +141,9 @@ internal sealed class JsonSchemaReader
         if (least != 0 || most != Repetition.Unlimited)
             throw new InvalidConstraintException(path, "pattern together with minLength or maxLength is not supported; put the length into the pattern, as in ^.{2,5}$.");
         path += "/pattern";
-        var content = new RegexReader(JsonSchemaFields.Text(pattern, path), _pool, _grammar.Encoded, path).Read(anchored: false);
+        var text = JsonSchemaFields.Text(pattern, path);
+        if (!_patterns.TryGetValue(text, out var content))
+            _patterns[text] = content = new RegexReader(text, _pool, _grammar.Encoded, path).Read(anchored: false);
         return _pool.Sequence(_grammar.Quote, content, _grammar.Quote);
     }
 

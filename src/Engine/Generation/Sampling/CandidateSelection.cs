@@ -26,9 +26,8 @@ internal static class CandidateSelection
     /// <summary>Moves the fewest best whose weights reach a sum to the front.</summary>
     /// <param name="candidates">In any order; afterwards those are in front, in any order.</param>
     /// <param name="sum">The sum to reach.</param>
-    /// <param name="weight">Weight of a logit, not negative.</param>
     /// <returns>How many; all when their weights do not reach the sum, at least 1.</returns>
-    public static int Heaviest(Span<Candidate> candidates, double sum, Func<float, double> weight)
+    public static int Heaviest(Span<Candidate> candidates, double sum)
     {
         var kept = 0;
         while (candidates.Length > 1)
@@ -36,7 +35,7 @@ internal static class CandidateSelection
             var left = Partition(candidates);
             var mass = 0.0;
             foreach (var candidate in candidates[..left])
-                mass += weight(candidate.Logit);
+                mass += candidate.Weight;
             if (mass >= sum)
             {
                 candidates = candidates[..left];

@@ -49,47 +49,68 @@ internal static class LogitRow
     }
 
     /// <summary>Sum of exp((logit - maximum) * scale).</summary>
-    public static double SumOfExponentials(ReadOnlySpan<float> logits, float maximum, float scale)
+    public static double SumOfExponentials(ReadOnlySpan<float> logits, float maximum, float scale) =>
+        SumOfExponentials(logits, maximum, scale, float.MinValue).All;
+
+    /// <summary>Sum of exp((logit - maximum) * scale), of all logits and of those that are at least a threshold.</summary>
+    public static (double All, double Near) SumOfExponentials(ReadOnlySpan<float> logits, float maximum, float scale, float threshold)
     {
-        var (shift, factor) = (new Vector<float>(maximum), new Vector<float>(scale));
+        var (shift, factor, least) = (new Vector<float>(maximum), new Vector<float>(scale), new Vector<float>(threshold));
         var lanes = MemoryMarshal.Cast<float, Vector<float>>(logits);
-        var sum = 0.0;
+        var (all, near) = (0.0, 0.0);
         for (var start = 0; start < lanes.Length; start += 64)
         {
             // Short partial sums in single precision, added up in double: the error does not grow with the row.
-            var part = Vector<float>.Zero;
+            var (part, nearPart) = (Vector<float>.Zero, Vector<float>.Zero);
             foreach (var lane in lanes.Slice(start, Math.Min(64, lanes.Length - start)))
-                part += Vector.Exp((lane - shift) * factor);
-            sum += Vector.Sum(part);
+            {
+                var weight = Vector.Exp((lane - shift) * factor);
+                part += weight;
+                nearPart += Vector.ConditionalSelect(Vector.GreaterThanOrEqual(lane, least), weight, Vector<float>.Zero);
+            }
+
+            all += Vector.Sum(part);
+            near += Vector.Sum(nearPart);
         }
 
         foreach (var logit in logits[(lanes.Length * Vector<float>.Count)..])
-            sum += MathF.Exp((logit - maximum) * scale);
-        return sum;
+        {
+            var weight = MathF.Exp((logit - maximum) * scale);
+            all += weight;
+            near += logit >= threshold ? weight : 0;
+        }
+
+        return (all, near);
     }
 
-    /// <summary>Appends the logits that are at least a threshold, with their ids, in order of ids. Those of negative infinity never are.</summary>
-    public static void Collect(ReadOnlySpan<float> logits, float threshold, List<Candidate> into)
+    /// <summary>The logits that are at least a threshold, in order of ids. Those of negative infinity never are.</summary>
+    /// <param name="logits">The row.</param>
+    /// <param name="threshold">The threshold.</param>
+    /// <param name="maximum">The largest logit, whose weight is 1.</param>
+    /// <param name="scale">What the difference to it is multiplied with.</param>
+    /// <param name="into">Emptied, then filled.</param>
+    public static void Collect(ReadOnlySpan<float> logits, float threshold, float maximum, float scale, List<Candidate> into)
     {
+        into.Clear();
         threshold = Math.Max(threshold, float.MinValue);
         var least = new Vector<float>(threshold);
         var lanes = MemoryMarshal.Cast<float, Vector<float>>(logits);
         for (var lane = 0; lane < lanes.Length; lane++)
         {
             if (Vector.GreaterThanOrEqualAny(lanes[lane], least))
-                CollectPart(logits, lane * Vector<float>.Count, Vector<float>.Count, threshold, into);
+                Part(logits, lane * Vector<float>.Count, Vector<float>.Count);
         }
 
         var done = lanes.Length * Vector<float>.Count;
-        CollectPart(logits, done, logits.Length - done, threshold, into);
-    }
+        Part(logits, done, logits.Length - done);
 
-    private static void CollectPart(ReadOnlySpan<float> logits, int start, int count, float threshold, List<Candidate> into)
-    {
-        for (var i = start; i < start + count; i++)
+        void Part(ReadOnlySpan<float> logits, int start, int count)
         {
-            if (logits[i] >= threshold)
-                into.Add(new Candidate(logits[i], i));
+            for (var i = start; i < start + count; i++)
+            {
+                if (logits[i] >= threshold)
+                    into.Add(new Candidate(logits[i], i, MathF.Exp((logits[i] - maximum) * scale)));
+            }
         }
     }
 

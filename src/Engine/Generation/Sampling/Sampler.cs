@@ -17,8 +17,8 @@ namespace Platform.Engine.Generation.Sampling;
 /// </remarks>
 public sealed class Sampler
 {
-    // exp(-x) beyond this is nothing beside 1, also for a whole vocabulary of it.
-    private const double FarBelow = 60;
+    // Where likely tokens are looked for first, below the best logit at temperature 1: less likely ones than 1 in 3,000 of it are further.
+    private const float NearBest = 8;
 
     // Colder than this only exact ties would share, and single precision ends.
     private const double LargestScale = 1e30;
@@ -29,7 +29,6 @@ public sealed class Sampler
     private readonly Dictionary<int, int> _counts = [];
     private readonly List<Candidate> _candidates = [];
     private readonly List<Candidate> _changed = [];
-    private double _total;
 
     /// <param name="options">How to choose.</param>
     /// <param name="vocabularySize">Token ids are below it.</param>
@@ -91,8 +90,7 @@ public sealed class Sampler
             return LogitRow.IndexOf(logits, maximum);
         if (_options is { TopK: 0, TopP: 1, MinP: 0 })
             return DrawFromAll(logits, maximum, (float)scale);
-        double Weight(float logit) => Math.Exp((logit - maximum) * scale);
-        Gather(logits, maximum, scale, Weight);
+        var sum = Gather(logits, maximum, (float)scale);
         var candidates = CollectionsMarshal.AsSpan(_candidates);
         if (_options.TopK > 0 && _options.TopK < candidates.Length)
         {
@@ -101,34 +99,37 @@ public sealed class Sampler
         }
 
         if (_options.TopP < 1)
-            candidates = candidates[..CandidateSelection.Heaviest(candidates, _options.TopP * (_options.TopK > 0 ? Mass(candidates, Weight) : _total), Weight)];
-        return Draw(candidates, Weight);
+            candidates = candidates[..CandidateSelection.Heaviest(candidates, _options.TopP * (_options.TopK > 0 ? Mass(candidates) : sum))];
+        return Draw(candidates);
     }
 
     /// <summary>Collects enough of the best candidates: as many as top-k keeps, or as heavy as top-p wants, or as likely as min-p asks.</summary>
-    private void Gather(ReadOnlySpan<float> logits, float maximum, double scale, Func<float, double> weight)
+    /// <returns>The weight of all tokens where top-p is of all tokens.</returns>
+    private double Gather(ReadOnlySpan<float> logits, float maximum, float scale)
     {
-        var bySum = _options.TopK == 0 && _options.TopP < 1;
-        _total = bySum ? LogitRow.SumOfExponentials(logits, maximum, (float)scale) : 0;
         if (_options is { TopK: 0, TopP: 1 })
         {
-            _candidates.Clear();
-            LogitRow.Collect(logits, (float)(maximum + Math.Log(_options.MinP) / scale - Math.Abs(maximum) * 1e-6 - 1e-6), _candidates);
-            return;
+            // A little further than min-p says, for rounding; the draw compares exactly.
+            LogitRow.Collect(logits, (float)(maximum + Math.Log(_options.MinP) / scale - Math.Abs(maximum) * 1e-6 - 1e-6), maximum, scale, _candidates);
+            return 0;
         }
 
         // Most rows have a few likely tokens: look near the best first, and further only when that is not enough.
-        for (var distance = 4.0; ; distance *= 2.5)
+        var threshold = maximum - NearBest / scale;
+        if (_options.TopK == 0)
         {
-            _candidates.Clear();
-            var last = distance > FarBelow;
-            LogitRow.Collect(logits, last ? float.MinValue : (float)(maximum - distance / scale), _candidates);
-            if (last || (bySum ? Mass(CollectionsMarshal.AsSpan(_candidates), weight) >= _options.TopP * _total : _candidates.Count >= _options.TopK))
-                return;
+            var (all, near) = LogitRow.SumOfExponentials(logits, maximum, scale, threshold);
+            LogitRow.Collect(logits, near >= _options.TopP * all ? threshold : float.MinValue, maximum, scale, _candidates);
+            return all;
         }
+
+        LogitRow.Collect(logits, threshold, maximum, scale, _candidates);
+        if (_candidates.Count < _options.TopK)
+            LogitRow.Collect(logits, float.MinValue, maximum, scale, _candidates);
+        return 0;
     }
 
-    private int Draw(ReadOnlySpan<Candidate> candidates, Func<float, double> weight)
+    private int Draw(ReadOnlySpan<Candidate> candidates)
     {
         var (sum, last) = (0.0, candidates[0].Token);
         foreach (var candidate in candidates)
@@ -146,7 +147,7 @@ public sealed class Sampler
 
         return last;
 
-        double Kept(Candidate candidate) => weight(candidate.Logit) is var mass && mass >= _options.MinP ? mass : 0;
+        double Kept(Candidate candidate) => candidate.Weight >= _options.MinP ? candidate.Weight : 0;
     }
 
     // No filter: the draw is a walk over blocks of the row, then over the tokens of one block.
@@ -185,21 +186,16 @@ public sealed class Sampler
         var count = Math.Min(_options.TopLogProbabilities, logits.Length);
         if (count == 0)
             return [];
-        for (var distance = 8.0; ; distance *= 2.5)
-        {
-            _candidates.Clear();
-            LogitRow.Collect(logits, distance > FarBelow ? float.MinValue : (float)(maximum - distance), _candidates);
-            if (_candidates.Count >= count || distance > FarBelow)
-                break;
-        }
-
+        LogitRow.Collect(logits, maximum - NearBest, maximum, 1, _candidates);
+        if (_candidates.Count < count)
+            LogitRow.Collect(logits, float.MinValue, maximum, 1, _candidates);
         var candidates = CollectionsMarshal.AsSpan(_candidates);
         count = Math.Min(count, candidates.Length);
         CandidateSelection.Best(candidates, count);
         candidates = candidates[..count];
         candidates.Sort();
         var top = new List<TokenLogProbability>(count);
-        foreach (var (logit, token) in candidates)
+        foreach (var (logit, token, _) in candidates)
             top.Add(new TokenLogProbability(token, Math.Min(0, logit - logOfSum)));
         return top;
     }
@@ -220,13 +216,13 @@ public sealed class Sampler
 
     private void Add(Span<float> logits, int token, double change)
     {
-        _changed.Add(new Candidate(logits[token], token));
+        _changed.Add(new Candidate(logits[token], token, 0));
         logits[token] = (float)(logits[token] + change);
     }
 
     private float Original(ReadOnlySpan<float> logits, int token)
     {
-        foreach (var (logit, changed) in _changed)
+        foreach (var (logit, changed, _) in _changed)
         {
             if (changed == token)
                 return logit; // the first is the one before any change
@@ -235,11 +231,11 @@ public sealed class Sampler
         return logits[token];
     }
 
-    private static double Mass(ReadOnlySpan<Candidate> candidates, Func<float, double> weight)
+    private static double Mass(ReadOnlySpan<Candidate> candidates)
     {
         var sum = 0.0;
         foreach (var candidate in candidates)
-            sum += weight(candidate.Logit);
+            sum += candidate.Weight;
         return sum;
     }
 }

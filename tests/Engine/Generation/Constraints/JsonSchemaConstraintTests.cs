@@ -112,6 +112,23 @@ public sealed class JsonSchemaConstraintTests
         Assert.Equal(2, JsonDocument.Parse(TinyVocabulary.Walk(constraint, new Random(1))).RootElement.GetArrayLength());
     }
 
+    // More states and expressions than are kept, so all is forgotten several times on the way.
+    [Fact]
+    public void Accepts_LongTexts_CountsOnAfterForgetting()
+    {
+        var constraint = Constraint.FromJsonSchema("""{"type":"array","items":{"type":"string","minLength":150000,"maxLength":150001}}""", Vocabulary);
+
+        Assert.True(constraint.Accepts($"[\"{new string('x', 150_000)}\"]"));
+        Assert.True(constraint.Accepts($"[\"{new string('é', 150_001)}\"]"));
+        Assert.False(constraint.Accepts($"[\"{new string('x', 149_999)}\"]"));
+        Assert.False(constraint.Accepts($"[\"{new string('x', 150_002)}\"]"));
+        Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(TinyVocabulary.Walk(constraint, new Random(2), freeTokens: 0)).RootElement.ValueKind);
+    }
+
+    [Fact]
+    public void FromJsonSchema_ManyPatternsThatTakeLongTogether_IsRefused() => Assert.Throws<InvalidConstraintException>(() => Constraint.FromJsonSchema(
+        $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"p{i}\":{{\"type\":\"string\",\"pattern\":\"(a|b)*a(a|b){{8}}{i}\"}}"))}}}}}", Vocabulary));
+
     [Fact]
     public void Allowed_NearALimit_CountsCharactersExactly()
     {
