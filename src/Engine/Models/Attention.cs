@@ -79,7 +79,10 @@ internal sealed class Attention : nn.Module
         (query, key, value) = (query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)); // [B, heads, T, D]
         if (cache is not null)
             (key, value) = cache.Append(_layer, key, value); // [B, K, S + T, D]
-        return nn.functional.scaled_dot_product_attention(query, Expand(key), Expand(value), mask, 0, mask is null).transpose(1, 2);
+        var type = query.dtype;
+        if (LinearMap.Widens(query))
+            (query, key, value) = (query.to(ScalarType.Float32), key.to(ScalarType.Float32), value.to(ScalarType.Float32));
+        return nn.functional.scaled_dot_product_attention(query, Expand(key), Expand(value), mask, 0, mask is null).to(type).transpose(1, 2);
     }
 
     /// <summary>Causal attention within each row of a packed pass: the rows of a group are a batch of their own.</summary>

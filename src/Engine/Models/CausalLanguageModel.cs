@@ -124,7 +124,7 @@ public sealed class CausalLanguageModel : nn.Module
     public Tensor Head(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        var logits = _head is null ? nn.functional.linear(hidden, _stack.EmbeddingWeight) : _head.forward(hidden);
+        var logits = _head is null ? LinearMap.Apply(hidden, _stack.EmbeddingWeight, null) : _head.forward(hidden);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -38,12 +38,12 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         if (Adapter is not { } adapter)
-            return nn.functional.linear(input, _weight, _bias);
+            return LinearMap.Apply(input, _weight, _bias);
 
         using var scope = NewDisposeScope();
         var low = nn.functional.linear(adapter.Drop(input).to(adapter.A.dtype), adapter.A); // [..., r]
         var change = nn.functional.linear(low, adapter.B).mul(adapter.Scale);
-        return nn.functional.linear(input, _weight, _bias).add(change.to(input.dtype)).MoveToOuterDisposeScope();
+        return LinearMap.Apply(input, _weight, _bias).add(change.to(input.dtype)).MoveToOuterDisposeScope();
     }
 }
 

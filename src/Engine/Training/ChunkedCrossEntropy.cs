@@ -1,3 +1,4 @@
+using Platform.Engine.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -27,15 +28,16 @@ internal static class ChunkedCrossEntropy
         using var noGrad = no_grad();
         var count = hidden.shape[0];
         var chunk = Math.Max(1, maxLogits / head.shape[0]);
+        var (states, matrix) = LinearMap.Widens(hidden) ? (hidden.to(ScalarType.Float32), head.to(ScalarType.Float32)) : (hidden, head);
         var losses = empty(count, dtype: ScalarType.Float32, device: hidden.device);
         var gradient = weights is null ? null : empty_like(hidden);
         for (var start = 0L; start < count; start += chunk)
         {
             using var part = NewDisposeScope();
             var size = Math.Min(chunk, count - start);
-            var rows = hidden.narrow(0, start, size);
+            var rows = states.narrow(0, start, size);
             var target = targets.narrow(0, start, size).unsqueeze(1); // [n, 1]
-            var logits = nn.functional.linear(rows, head).to(ScalarType.Float32); // [n, V]
+            var logits = nn.functional.linear(rows, matrix).to(ScalarType.Float32); // [n, V]
             logits.sub_(logits.amax([-1], keepdim: true));
             var wanted = logits.gather(1, target);
             var sums = logits.exp_().sum(-1, keepdim: true);
@@ -45,8 +47,8 @@ internal static class ChunkedCrossEntropy
 
             // d loss / d logit = softmax - 1 at the target.
             var weight = weights.narrow(0, start, size).unsqueeze(1);
-            var slope = logits.mul_(weight.div(sums)).scatter_add_(1, target, weight.neg()).to(hidden.dtype);
-            gradient!.narrow(0, start, size).copy_(slope.matmul(head));
+            var slope = logits.mul_(weight.div(sums)).scatter_add_(1, target, weight.neg()).to(matrix.dtype);
+            gradient!.narrow(0, start, size).copy_(slope.matmul(matrix));
             if (head.requires_grad)
                 AddHeadGradient(head, slope, rows);
         }
@@ -56,9 +58,11 @@ internal static class ChunkedCrossEntropy
 
     private static void AddHeadGradient(Parameter head, Tensor slope, Tensor rows)
     {
-        if (head.grad is { } gradient)
+        if (head.grad is not { } gradient)
+            head.grad = slope.t().matmul(rows).to(head.dtype);
+        else if (gradient.dtype == slope.dtype)
             gradient.addmm_(slope.t(), rows);
         else
-            head.grad = slope.t().matmul(rows);
+            gradient.add_(slope.t().matmul(rows));
     }
 }
