@@ -1,7 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Platform.Engine.Kernels;
 using Platform.EngineBench.Engines;
+using Platform.EngineBench.Measuring;
 
 namespace Platform.EngineBench;
 
@@ -11,20 +12,18 @@ internal static class Worker
     public static int Run(string size, int threads, string folder)
     {
         using var engines = new EngineSet(Shape.All.Single(s => s.Name == size), Path.Combine(folder, "models"), Benchmark.Tokenizer, withLlama: false);
-        engines.Packed[0].Begin(threads);
-        using var tree = new TreeClassifier(engines.Packed[0], engines.Workload);
-        var requests = engines.Workload.Requests(Workload.Tasks);
+        using var served = Served.OnCpu(engines.Torch.Model, engines.Workload, WeightType.BFloat16, threads);
         while (Console.In.ReadLine() is { } line)
         {
-            var (limit, cpu, clock, answered) = (double.Parse(line, CultureInfo.InvariantCulture), Environment.CpuUsage.TotalTime, Stopwatch.StartNew(), 0);
-            while (clock.Elapsed.TotalSeconds < limit)
-                answered += tree.Classify(requests).Length;
-            Console.Out.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double>
+            var (limit, total) = (double.Parse(line, CultureInfo.InvariantCulture), default(Turn));
+            while (total.Seconds < limit)
             {
-                ["units"] = answered,
-                ["seconds"] = clock.Elapsed.TotalSeconds,
-                ["cpuSeconds"] = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds,
-            }));
+                var requests = engines.Workload.Requests(2 * Workload.Tasks);
+                var turn = Turn.Once(requests.Count, () => served.Classify(requests));
+                total = new Turn(total.Units + turn.Units, total.Seconds + turn.Seconds, total.CpuSeconds + turn.CpuSeconds);
+            }
+
+            Console.Out.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double> { ["units"] = total.Units, ["seconds"] = total.Seconds, ["cpuSeconds"] = total.CpuSeconds }));
         }
 
         return 0;

@@ -18,17 +18,10 @@ internal sealed unsafe class PackedRun : IDisposable
         _states = new HiddenStates(_model, engine.Team);
     }
 
-    /// <summary>Runs a pass; the states are valid until the next.</summary>
-    public HiddenStates Pass(IReadOnlyList<SequenceTokens> sequences)
-    {
-        _pass.Run(sequences, _states);
-        return _states;
-    }
-
     /// <summary>Runs a pass and the head on the wanted tokens.</summary>
     public Logits Next(IReadOnlyList<SequenceTokens> sequences)
     {
-        Pass(sequences);
+        _pass.Run(sequences, _states);
         return new Logits(_states.Logits((0, _states.Count)), _states.LogitStride, _model.Config.VocabularySize);
     }
 

@@ -47,7 +47,10 @@ internal sealed partial class Workload
     /// <summary>The first tokens of every prompt of a task.</summary>
     public int[] Instruction(int task) => _prompts.Prompt(_tasks[task], Text(1), null).Ids[..InstructionTokens];
 
-    /// <summary>Requests that go through the tasks in turn, so that sixteen that follow each other are of sixteen tasks.</summary>
+    /// <summary>
+    /// New requests at each call, because our prefix cache would know the inputs of old ones. They go through the tasks in turn, so that sixteen that follow
+    /// each other are of sixteen tasks.
+    /// </summary>
     /// <param name="count">How many.</param>
     public IReadOnlyList<Request> Requests(int count) => [.. Enumerable.Range(0, count).Select(i =>
     {
@@ -85,11 +88,11 @@ internal sealed partial class Workload
 
     private string Text(int words) => string.Concat(Enumerable.Range(0, words).Select(_ => NextWord()));
 
+    // A word is a token: what is missing after the first is the number of words to add.
     private string Fill(Func<string, string> shape, Func<string, int> count, int tokens)
     {
         var words = NextWord();
-        while (count(shape(words)) < tokens)
-            words += NextWord();
+        words += Text(Math.Max(0, tokens - count(shape(words))));
         return count(shape(words)) == tokens ? shape(words) : throw new InvalidOperationException($"No text of {tokens} tokens was found.");
     }
 }

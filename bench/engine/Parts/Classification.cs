@@ -1,5 +1,6 @@
 using Platform.Engine.Generation;
 using Platform.Engine.Inference;
+using Platform.Engine.Kernels;
 using Platform.EngineBench.Engines;
 using Platform.EngineBench.Measuring;
 using Platform.EngineBench.Peers;
@@ -11,8 +12,6 @@ internal static class Classification
 {
     public const string Name = "classification";
 
-    private const string Tree = "ours bf16, passes";
-    private const string Torch = "libtorch, label tree";
     private const string NaiveBFloat16 = "ours bf16, naive";
 
     public static void Run(Session session, EngineSet engines)
@@ -28,57 +27,76 @@ internal static class Classification
     private static void Race(Session session, EngineSet engines, int threads)
     {
         var workload = engines.Workload;
-        var requests = workload.Requests(engines.Shape.Name == "L" ? 16 : 64);
-        var naive = requests.Take(engines.Shape.Name == "L" ? 2 : 16).ToList();
-        var (exact, small) = (engines.Packed[0], engines.Packed[1]);
+        var (count, few) = engines.Shape.Name == "L" ? (16, 2) : (64, 16);
+        IReadOnlyList<Request> requests = [];
+        var exact = engines.Packed[0];
         exact.Begin(threads);
-        small.Begin(threads);
-        engines.Torch.Begin(threads);
-        using var tree = new TreeClassifier(exact, workload);
-        using var smallTree = new TreeClassifier(small, workload);
         using var single = new PackedRun(exact, PackedEngine.BlocksFor(Workload.InstructionTokens + Workload.InputTokens + 8));
-        var predictor = new Predictor(engines.Torch.Model, workload.Prompts);
+        using var served = Served.OnCpu(engines.Torch.Model, workload, WeightType.BFloat16, threads);
+        using var small = Served.OnCpu(engines.Torch.Model, workload, WeightType.Int8, threads);
+        using var torch = Served.OnTorch(engines.Torch.Model, workload);
         var decoder = new GreedyDecoder(engines.Torch.Model, -1);
         var contenders = new List<Contender>
         {
-            new("libtorch, naive", Role.Reference, () => Turn.Once(naive.Count, () => naive.ForEach(r => decoder.Generate([r.Ids], [4], default)))) { Prepare = () => engines.Torch.Begin(threads) },
-            new(NaiveBFloat16, Role.Reference, () => Turn.Once(naive.Count, () => naive.ForEach(r => Decode(single, r.Ids)))),
-            new(Torch, Role.Reference, () => Turn.Once(requests.Count, () => predictor.Predict([.. requests.Select(r => r.Input)]))) { Prepare = () => engines.Torch.Begin(threads) },
-            new(Tree, Role.Ours, () => Turn.Once(requests.Count, () => Batches(requests, tree.Classify))),
-            new("ours int8, passes", Role.Ours, () => Turn.Once(requests.Count, () => Batches(requests, smallTree.Classify))),
+            Of("libtorch, naive", Role.Reference, few, () => Each(r => decoder.Generate([r.Ids], [4], default))),
+            Of(NaiveBFloat16, Role.Reference, few, () => Each(r => Decode(single, r.Ids))),
+            Of(torch.Name, Role.Reference, count, () => torch.Classify(requests)),
+            Of(served.Name, Role.Ours, count, () => served.Classify(requests)),
+            Of(small.Name, Role.Ours, count, () => small.Classify(requests)),
         };
         if (session.Settings.IsShort(engines.Shape.Name))
-            contenders.RemoveAll(c => c.Name == Torch);
-        var peers = engines.Llama.Select(engine => (engine.Name, Classifier: Best(session, engines.Shape.Name, engine, workload, requests, threads))).ToList();
+            contenders.RemoveAll(c => c.Name == torch.Name);
+        var peers = engines.Llama.Select(engine => (engine.Name, Classifier: Best(session, engines.Shape.Name, engine, workload, threads))).ToList();
         try
         {
-            var labels = tree.Classify([.. requests.Take(Workload.Tasks)]);
+            var some = workload.Requests(Workload.Tasks);
+            var labels = served.Classify(some).Select((answer, r) => Served.GreedyLabel(answer, some[r].Input.Task, workload.Labels(some[r].Task))).ToList();
+            small.Classify(some); // its instructions are kept from now on, too
             foreach (var (name, classifier) in peers)
             {
                 classifier.Context.Begin(threads);
-                var theirs = classifier.Classify([.. requests.Take(Workload.Tasks)]);
+                var theirs = classifier.Classify(some);
                 classifier.Context.End();
-                session.Tell($"check {engines.Shape.Name}: {name} chooses the same label as {Tree} for {labels.Zip(theirs).Count(p => p.First == p.Second)} of {labels.Length} requests");
-                contenders.Add(new Contender(name, Role.Peer, () =>
+                session.Tell($"check {engines.Shape.Name}: {name} chooses the same label as {served.Name} for {labels.Zip(theirs).Count(p => p.First == p.Second)} of {labels.Count} requests");
+                contenders.Add(Of(name, Role.Peer, count, () => Batches(requests, classifier.Classify)) with
                 {
-                    classifier.Context.Begin(threads);
-                    var turn = Turn.Once(requests.Count, () => Batches(requests, classifier.Classify));
-                    classifier.Context.End();
-                    return turn;
-                }));
+                    Run = () =>
+                    {
+                        classifier.Context.Begin(threads);
+                        var turn = Turn.Once(count, () => Batches(requests, classifier.Classify));
+                        classifier.Context.End();
+                        return turn;
+                    },
+                });
             }
 
-            session.Race(Name, engines.Shape.Name, "16 tasks", threads, "requests", contenders, [new(Tree, "libtorch, naive"), new(Tree, NaiveBFloat16), new(Tree, "llama.cpp BF16")]);
+            session.Race(Name, engines.Shape.Name, "16 tasks", threads, "requests", contenders, [new(served.Name, "libtorch, naive"), new(served.Name, NaiveBFloat16), new(served.Name, "llama.cpp BF16")]);
         }
         finally
         {
             peers.ForEach(p => p.Classifier.Dispose());
         }
+
+        Contender Of(string name, Role role, int units, Action action) => new(name, role, () => Turn.Once(units, action))
+        {
+            Prepare = () =>
+            {
+                engines.Torch.Begin(threads);
+                requests = workload.Requests(units);
+            },
+        };
+
+        void Each(Action<Request> action)
+        {
+            foreach (var request in requests)
+                action(request);
+        }
     }
 
     /// <summary>Both of llama.cpp's key/value memories; the faster one takes part.</summary>
-    private static LlamaClassifier Best(Session session, string size, LlamaEngine engine, Workload workload, IReadOnlyList<Request> requests, int threads)
+    private static LlamaClassifier Best(Session session, string size, LlamaEngine engine, Workload workload, int threads)
     {
+        var requests = workload.Requests(Workload.Tasks);
         // A memory for each slot was the faster one wherever both were tried.
         if (session.Settings.IsShort(size))
             return new LlamaClassifier(engine, workload, unified: false, threads);
@@ -86,8 +104,8 @@ internal static class Classification
         var seconds = found.Select(f =>
         {
             f.Classifier.Context.Begin(threads);
-            Batches(requests.Take(Workload.Tasks).ToList(), f.Classifier.Classify);
-            var turn = Turn.Once(1, () => Batches(requests.Take(Workload.Tasks).ToList(), f.Classifier.Classify));
+            f.Classifier.Classify(requests);
+            var turn = Turn.Once(1, () => f.Classifier.Classify(requests));
             f.Classifier.Context.End();
             return turn.CpuSeconds;
         }).ToList();

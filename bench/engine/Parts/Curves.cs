@@ -65,10 +65,12 @@ internal static class Curves
         model.Initialize(seed: 1);
         using var engine = new PackedEngine(model, WeightType.BFloat16);
         Decode(session, new Lazy<PackedEngine>(engine), size, decode, 8, 128, threads);
-        engine.Begin(threads);
-        using var tree = new TreeClassifier(engine, engines.Workload);
-        var requests = engines.Workload.Requests(Workload.Tasks);
-        session.Race(Name, size, classify, threads, "requests", [new Contender("ours bf16", Role.Ours, () => Turn.Measure(requests.Count, () => tree.Classify(requests)))]);
+        using var served = Served.OnCpu(model, engines.Workload, WeightType.BFloat16, threads);
+        IReadOnlyList<Request> requests = [];
+        session.Race(Name, size, classify, threads, "requests", [new Contender(served.Name, Role.Ours, () => Turn.Once(requests.Count, () => served.Classify(requests)))
+        {
+            Prepare = () => requests = engines.Workload.Requests(4 * Workload.Tasks),
+        }]);
     }
 
     /// <summary>Processes, as a server that has several workers would start them.</summary>

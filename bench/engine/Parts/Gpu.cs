@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Platform.Engine.Checkpoints;
-using Platform.Engine.Generation;
 using Platform.Engine.Native;
 using Platform.Engine.Training;
 using Platform.EngineBench.Engines;
@@ -76,15 +75,16 @@ internal static class Gpu
         var size = folder.Shape.Name;
         if (!session.Needs(Name, size, "classification, 16 tasks", 1))
             return;
-        var requests = workload.Requests(256);
+        const int Count = 256;
+        IReadOnlyList<Request> requests = workload.Requests(Count);
         using var model = HuggingFaceFolder.LoadModel(folder.Folder, CUDA, ScalarType.BFloat16);
-        var predictor = new Predictor(model, workload.Prompts);
-        var contenders = new List<Contender> { new("ours", Role.Ours, () => Turn.Once(requests.Count, () => predictor.Predict([.. requests.Select(r => r.Input)]))) };
+        using var served = Served.OnTorch(model, workload);
+        var contenders = new List<Contender> { new("ours", Role.Ours, () => Turn.Once(Count, () => served.Classify(requests))) { Prepare = () => requests = workload.Requests(Count) } };
         var file = Path.Combine(folder.Folder, "requests.json");
         File.WriteAllText(file, JsonSerializer.Serialize(requests.Select(r => new Dictionary<string, object> { ["ids"] = r.Ids, ["labels"] = workload.Labels(r.Task) })));
         using var peer = StartTransformers(session, folder.Folder, file);
         if (peer is not null)
-            contenders.Add(new Contender("transformers", Role.Peer, () => peer.Ask("1", requests.Count)));
+            contenders.Add(new Contender("transformers", Role.Peer, () => peer.Ask("1", Count)));
         session.Race(Name, size, "classification, 16 tasks", 1, "requests", contenders);
     }
 
