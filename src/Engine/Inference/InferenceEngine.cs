@@ -168,11 +168,10 @@ internal sealed unsafe class InferenceEngine : IInference
 
     private bool Continue(Sequence sequence, TextRequest text, float* logits)
     {
-        var token = RowOperations.IndexOfLargest(logits, _model.Config.VocabularySize);
-        var isOver = text.Add(token, logits[token] - RowOperations.LogSumExp(logits, _model.Config.VocabularySize, logits[token]));
-        if (!isOver)
-            _scheduler.Append(sequence, token);
-        return isOver;
+        if (text.Choose(new Span<float>(logits, _model.Config.VocabularySize)) is not { } token)
+            return true;
+        _scheduler.Append(sequence, token);
+        return false;
     }
 
     private bool Score(LabelRequest request, int firstRow)

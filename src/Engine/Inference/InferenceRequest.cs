@@ -1,4 +1,6 @@
 using Platform.Engine.Generation;
+using Platform.Engine.Generation.Constraints;
+using Platform.Engine.Generation.Sampling;
 
 namespace Platform.Engine.Inference;
 
@@ -33,6 +35,12 @@ internal sealed class LabelRequest(int[] prompt, LabelTrie labels, string? adapt
     public double[] Probabilities { get; set; } = [];
 }
 
+/// <summary>One generated continuation.</summary>
+/// <param name="Ids">Token ids, without the end token.</param>
+/// <param name="Ended">Whether the model, a constraint or a stop string ended it; otherwise the limit did.</param>
+/// <param name="MeanProbability">Geometric mean of the chosen tokens' probabilities.</param>
+internal sealed record Continuation(IReadOnlyList<int> Ids, bool Ended, double MeanProbability);
+
 /// <summary>Asks for a continuation.</summary>
 /// <param name="prompt">Token ids, at least one.</param>
 /// <param name="maxNewTokens">Most tokens to generate.</param>
@@ -40,31 +48,66 @@ internal sealed class LabelRequest(int[] prompt, LabelTrie labels, string? adapt
 /// <param name="adapter">Name of the adapter to use, or null.</param>
 internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<int> endTokens, string? adapter) : InferenceRequest(prompt, adapter)
 {
+    private static readonly SamplingOptions Greedy = new() { Temperature = 0 };
+
     private readonly List<int> _ids = [];
+    private readonly List<SampledToken> _tokens = [];
+    private Sampler? _sampler;
     private double _logProbability;
-    private int _scored;
 
     /// <inheritdoc/>
     public override int MaxNewTokens => maxNewTokens;
 
-    /// <summary>Each of them ends it.</summary>
-    public IReadOnlyList<int> EndTokens => endTokens;
+    /// <summary>How tokens are chosen; the most likely one each time when not said otherwise.</summary>
+    public SamplingOptions Sampling { get; init; } = Greedy;
+
+    /// <summary>What the answer must look like, or null.</summary>
+    public ConstraintState? Constraint { get; init; }
+
+    /// <summary>Text of the answer with its stop strings, or null when only ids are wanted.</summary>
+    public AnswerText? Text { get; init; }
+
+    /// <summary>Receives text as soon as it is certain to belong to the answer.</summary>
+    public Action<string>? OnText { get; init; }
 
     /// <summary>The continuation so far.</summary>
-    public Continuation Continuation { get; set; } = new([], false, 1);
+    public Continuation Continuation => new(_ids, Ended, Math.Exp(_logProbability / Math.Max(1, _tokens.Count)));
 
-    /// <summary>Takes the next token.</summary>
-    /// <param name="token">Its id.</param>
-    /// <param name="logProbability">Its log-probability, nats.</param>
-    /// <returns>Whether the continuation is over.</returns>
-    public bool Add(int token, double logProbability)
+    /// <summary>Every chosen token with its log-probability, one that ended the answer included.</summary>
+    public IReadOnlyList<SampledToken> Tokens => _tokens;
+
+    private bool Ended { get; set; }
+
+    /// <summary>Chooses the next token.</summary>
+    /// <param name="logits">One value for each token of the vocabulary; overwritten.</param>
+    /// <returns>The token, or null when the continuation is over.</returns>
+    /// <exception cref="InvalidLogitsException">A logit is not a number.</exception>
+    public int? Choose(Span<float> logits)
     {
-        _logProbability += logProbability;
-        _scored++;
-        var ended = endTokens.Contains(token);
-        if (!ended)
-            _ids.Add(token);
-        Continuation = new Continuation(_ids, ended, Math.Exp(_logProbability / _scored));
-        return ended || _ids.Count >= maxNewTokens;
+        _sampler ??= new Sampler(Sampling with { LogProbabilities = true }, logits.Length);
+        var chosen = _sampler.Choose(logits, Constraint?.Allowed);
+        _sampler.Accept(chosen.Token);
+        Constraint?.Advance(chosen.Token);
+        _tokens.Add(chosen);
+        _logProbability += chosen.LogProbability;
+        Ended = endTokens.Contains(chosen.Token);
+        if (!Ended)
+        {
+            _ids.Add(chosen.Token);
+            Write(Text?.Append(chosen.Token));
+            // Nothing but the end may follow, so the model need not be asked for it.
+            Ended = Text is { HasStopped: true } || Constraint is { MustEnd: true };
+        }
+
+        if (!Ended && _ids.Count < maxNewTokens)
+            return chosen.Token;
+        Write(Text?.Finish());
+        return null;
+    }
+
+    private void Write(string? text)
+    {
+        if (!string.IsNullOrEmpty(text))
+            OnText?.Invoke(text);
     }
 }

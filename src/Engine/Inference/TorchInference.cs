@@ -98,12 +98,5 @@ internal sealed class TorchInference(CausalLanguageModel model, IReadOnlyDiction
             request.Probabilities = probabilities;
     }
 
-    private void Generate(List<(long Id, InferenceRequest Request)> batch)
-    {
-        var requests = batch.ConvertAll(b => (TextRequest)b.Request);
-        var decoder = new GreedyDecoder(model, [.. requests[0].EndTokens]);
-        var continuations = decoder.Generate([.. requests.Select(r => r.Prompt)], [.. requests.Select(r => r.MaxNewTokens)], CancellationToken.None);
-        foreach (var (request, continuation) in requests.Zip(continuations))
-            request.Continuation = continuation;
-    }
+    private void Generate(List<(long Id, InferenceRequest Request)> batch) => new BatchDecoder(model).Generate(batch.ConvertAll(b => (TextRequest)b.Request));
 }

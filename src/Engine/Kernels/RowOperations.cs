@@ -78,46 +78,4 @@ internal static unsafe class RowOperations
         for (var i = 0; i < padded; i += Lanes)
             (Vector256.Load(scores + i) * scale).Store(scores + i);
     }
-
-    /// <summary>The largest value; of equal ones the first. A value that is not a number is never chosen.</summary>
-    /// <param name="values">[count].</param>
-    /// <param name="count">Values, at least one.</param>
-    public static int IndexOfLargest(float* values, int count)
-    {
-        var largest = Vector256.Create(float.NegativeInfinity);
-        var i = 0;
-        for (; i + Lanes <= count; i += Lanes)
-        {
-            var next = Vector256.Load(values + i);
-            largest = Vector256.ConditionalSelect(Vector256.GreaterThan(next, largest), next, largest);
-        }
-
-        var best = float.NegativeInfinity;
-        for (var lane = 0; lane < Lanes; lane++)
-            best = largest[lane] > best ? largest[lane] : best;
-        for (; i < count; i++)
-            best = values[i] > best ? values[i] : best;
-        for (i = 0; i < count; i++)
-        {
-            if (values[i] == best)
-                return i;
-        }
-
-        return 0;
-    }
-
-    /// <summary>log Σ exp(values), what turns a logit into a log-probability when it is taken off.</summary>
-    /// <param name="values">[count].</param>
-    /// <param name="count">Values, at least one.</param>
-    /// <param name="largest">The largest of them.</param>
-    public static double LogSumExp(float* values, int count, float largest)
-    {
-        var (peak, sums, i) = (Vector256.Create(largest), Vector256<float>.Zero, 0);
-        for (; i + Lanes <= count; i += Lanes)
-            sums += Vector256.Exp(Vector256.Load(values + i) - peak);
-        var sum = (double)Vector256.Sum(sums);
-        for (; i < count; i++)
-            sum += Math.Exp(values[i] - largest);
-        return largest + Math.Log(sum);
-    }
 }

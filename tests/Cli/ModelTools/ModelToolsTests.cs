@@ -120,6 +120,36 @@ public sealed class ModelToolsTests
         Assert.Equal("", (await CommandRun.OfAsync(command)).Expect(0).Json.GetProperty("text").GetString());
     }
 
+    [Theory]
+    [InlineData("^(good|bad)$", "--choice", "good", "--choice", "bad")]
+    [InlineData("^[ab]{3}$", "--regex", "[ab]{3}")]
+    [InlineData("^[^e]*$", "--temperature", "1", "--seed", "5", "--stop", "e")]
+    public async Task Generate_WithRules_KeepsThem(string expected, params string[] rules)
+    {
+        using var folder = new TestFolder();
+        TinyModel.WriteTo(folder.At("model"));
+
+        var run = (await CommandRun.OfAsync(["generate", "--model", folder.At("model"), "--prompt", "The guest", "--max-tokens", "20", "--json", .. rules])).Expect(0);
+
+        Assert.Matches(expected, run.Json.GetProperty("text").GetString()!);
+    }
+
+    [Theory]
+    [InlineData("--top-p", "--top-p", "2")]
+    [InlineData("--regex", "--regex", "(a")]
+    [InlineData("give one of them", "--regex", "a", "--choice", "b")]
+    [InlineData("there is no file", "--json-schema", "nowhere.json")]
+    public async Task Generate_RulesThatMakeNoSense_AreRefusedByName(string expected, params string[] rules)
+    {
+        using var folder = new TestFolder();
+        TinyModel.WriteTo(folder.At("model"));
+
+        var run = await CommandRun.OfAsync(["generate", "--model", folder.At("model"), "--prompt", "The guest", .. rules]);
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Generate_PromptAsLongAsTheContext_NamesTheLimit()
     {

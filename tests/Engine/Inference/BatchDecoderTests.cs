@@ -1,9 +1,9 @@
-using Platform.Engine.Generation;
+using Platform.Engine.Inference;
 using Platform.Engine.Models;
 
-namespace Platform.Engine.Tests.Generation;
+namespace Platform.Engine.Tests.Inference;
 
-public sealed class GreedyDecoderTests
+public sealed class BatchDecoderTests
 {
     private const int Never = -1; // an end token that the model cannot produce
 
@@ -13,7 +13,7 @@ public sealed class GreedyDecoderTests
         using var model = TinyModel.Create();
         int[] prompt = [20, 21, 22, 23, 24];
 
-        var actual = new GreedyDecoder(model, Never).Generate([prompt], [12], CancellationToken.None)[0];
+        var actual = Generate(model, Never, (prompt, 12))[0];
 
         Assert.Equal(Uncached(model, prompt, 12), actual.Ids);
         Assert.False(actual.Ended);
@@ -24,16 +24,14 @@ public sealed class GreedyDecoderTests
     public void Generate_BatchOfDifferentLengthsAndLimits_EqualsOneByOne()
     {
         using var model = TinyModel.Create();
-        int[][] prompts = [[20, 21, 22, 23, 24, 25, 26], [30], [40, 41, 42]];
-        int[] limits = [3, 9, 6];
-        var decoder = new GreedyDecoder(model, Never);
+        (int[] Prompt, int Limit)[] requests = [([20, 21, 22, 23, 24, 25, 26], 3), ([30], 9), ([40, 41, 42], 6)];
 
-        var together = decoder.Generate(prompts, limits, CancellationToken.None);
+        var together = Generate(model, Never, requests);
 
-        for (var i = 0; i < prompts.Length; i++)
+        foreach (var (request, continuation) in requests.Zip(together))
         {
-            Assert.Equal(limits[i], together[i].Ids.Count);
-            Assert.Equal(decoder.Generate([prompts[i]], [limits[i]], CancellationToken.None)[0].Ids, together[i].Ids);
+            Assert.Equal(request.Limit, continuation.Ids.Count);
+            Assert.Equal(Generate(model, Never, request)[0].Ids, continuation.Ids);
         }
     }
 
@@ -45,18 +43,17 @@ public sealed class GreedyDecoderTests
         var free = Uncached(model, prompt, 5);
         var end = free[2];
 
-        var actual = new GreedyDecoder(model, end).Generate([prompt], [5], CancellationToken.None)[0];
+        var actual = Generate(model, end, (prompt, 5))[0];
 
         Assert.True(actual.Ended);
         Assert.Equal(free.TakeWhile(id => id != end), actual.Ids);
     }
 
-    [Fact]
-    public void Generate_Cancelled_Throws()
+    private static List<Continuation> Generate(CausalLanguageModel model, int end, params (int[] Prompt, int Limit)[] plans)
     {
-        using var model = TinyModel.Create();
-
-        Assert.Throws<OperationCanceledException>(() => new GreedyDecoder(model, Never).Generate([[1, 2]], [5], new CancellationToken(canceled: true)));
+        var requests = plans.Select(plan => new TextRequest(plan.Prompt, plan.Limit, [end], null)).ToList();
+        new BatchDecoder(model).Generate(requests);
+        return requests.ConvertAll(request => request.Continuation);
     }
 
     private static List<int> Uncached(CausalLanguageModel model, int[] prompt, int count)
