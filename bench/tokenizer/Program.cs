@@ -36,7 +36,7 @@ if (NodePackages.Folder is null)
 
 if (args[0] == "speed")
 {
-    Speed.Run(Repository(), names.Count > 0 ? names : ["qwen3", "llama3", "llama2", "gpt2", "gemma3", "deepseek_v3"], options["--rounds"]);
+    Speed.Run(Repository(), names.Count > 0 ? names : all, options["--rounds"]);
     return 0;
 }
 

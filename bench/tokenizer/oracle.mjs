@@ -5,7 +5,8 @@
 //     OUT: for each text {ids, special, decoded, skipped}: without and with the post-processor's tokens, and the text of the former
 //     with and without special tokens; then for each list of ids {decoded, skipped}.
 //   speed FOLDER TOKENIZER_JSON TEXTS
-//     Answers each line of its input with the nanoseconds of one pass over TEXTS, one call a text ("single") or one call for all ("batch").
+//     Answers each line of its input with the nanoseconds of one pass over TEXTS by the clock and of processor time, one call a text ("single") or
+//     one call for all ("batch").
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -34,10 +35,13 @@ async function parity(texts, ids, out) {
 
 async function speed(texts) {
   for await (const mode of createInterface({ input: process.stdin })) {
+    const before = process.cpuUsage();
     const start = process.hrtime.bigint();
     if (mode === "batch") await tokenizer.encodeBatch(texts, plain);
     else for (const text of texts) await tokenizer.encode(text, null, plain);
-    console.log(String(process.hrtime.bigint() - start));
+    const nanoseconds = process.hrtime.bigint() - start;
+    const used = process.cpuUsage(before);
+    console.log(`${nanoseconds} ${1000 * (used.user + used.system)}`);
   }
 }
 

@@ -13,29 +13,18 @@ internal readonly record struct Section(ReadOnlyMemory<char> Text, AddedToken? T
 /// <summary>Finds added tokens: the leftmost first, and of those that start at the same place the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly SearchValues<string> _anyToken;
-    private readonly Dictionary<string, AddedToken> _byPattern = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AddedToken>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
-
-    // For each first character the lengths of the tokens that begin with it, the longest first.
-    private readonly Dictionary<char, int[]> _lengths;
+    // The tokens as a tree of characters: from a node (0 is the root) with a character to the next node.
+    private readonly Dictionary<(int Node, char Next), int> _nodes = [];
+    private readonly List<AddedToken?> _tokenAt = [null];
+    private readonly SearchValues<char> _firstCharacters;
 
     /// <param name="tokens">The tokens to find.</param>
     /// <param name="normalize">What is done to the text that is searched, hence to the tokens too; null for nothing.</param>
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens, Func<string, string>? normalize = null)
     {
         foreach (var token in tokens)
-        {
-            var pattern = normalize is null ? token.Content : normalize(token.Content);
-            if (pattern.Length > 0)
-                _byPattern.TryAdd(pattern, token);
-        }
-
-        _bySpan = _byPattern.GetAlternateLookup<ReadOnlySpan<char>>();
-        _anyToken = SearchValues.Create([.. _byPattern.Keys], StringComparison.Ordinal);
-        _lengths = _byPattern.Keys
-            .GroupBy(pattern => pattern[0])
-            .ToDictionary(group => group.Key, group => group.Select(pattern => pattern.Length).Distinct().OrderDescending().ToArray());
+            Add(normalize is null ? token.Content : normalize(token.Content), token);
+        _firstCharacters = SearchValues.Create([.. _nodes.Keys.Where(edge => edge.Node == 0).Select(edge => edge.Next)]);
     }
 
     /// <summary>Appends the parts of the text in order: the added tokens and what lies between them.</summary>
@@ -43,7 +32,7 @@ internal sealed class AddedTokenMatcher
     {
         var span = text.Span;
         var emitted = 0;
-        for (var searched = 0; _byPattern.Count > 0 && Find(span, searched) is var (start, length, token);)
+        for (var searched = 0; Find(span, searched) is var (start, length, token);)
         {
             searched = start + length;
             if (token.SingleWord && !StandsAlone(span, start, length))
@@ -63,19 +52,48 @@ internal sealed class AddedTokenMatcher
             output.Add(new Section(text[emitted..], null, emitted));
     }
 
+    // Of two tokens with the same spelling the first counts.
+    private void Add(string pattern, AddedToken token)
+    {
+        var node = 0;
+        foreach (var character in pattern)
+        {
+            if (!_nodes.TryGetValue((node, character), out var next))
+            {
+                _nodes.Add((node, character), next = _tokenAt.Count);
+                _tokenAt.Add(null);
+            }
+
+            node = next;
+        }
+
+        if (node > 0)
+            _tokenAt[node] ??= token;
+    }
+
     private (int Start, int Length, AddedToken Token)? Find(ReadOnlySpan<char> text, int from)
     {
-        var offset = text[from..].IndexOfAny(_anyToken);
-        if (offset < 0)
-            return null;
-        var start = from + offset;
-        foreach (var length in _lengths[text[start]])
+        while (text[from..].IndexOfAny(_firstCharacters) is >= 0 and var offset)
         {
-            if (length <= text.Length - start && _bySpan.TryGetValue(text.Slice(start, length), out var token))
-                return (start, length, token);
+            from += offset;
+            if (LongestAt(text[from..]) is var (length, token))
+                return (from, length, token);
+            from++;
         }
 
         return null;
+    }
+
+    private (int Length, AddedToken Token)? LongestAt(ReadOnlySpan<char> text)
+    {
+        (int Length, AddedToken Token)? longest = null;
+        for (var (node, i) = (0, 0); i < text.Length && _nodes.TryGetValue((node, text[i]), out node); i++)
+        {
+            if (_tokenAt[node] is { } token)
+                longest = (i + 1, token);
+        }
+
+        return longest;
     }
 
     private static bool StandsAlone(ReadOnlySpan<char> text, int start, int length)

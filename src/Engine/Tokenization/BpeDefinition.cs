@@ -10,9 +10,10 @@ internal sealed record BpeDefinition
     public required MergeTable Merges { get; init; }
 
     /// <summary>
-    /// No merge gives a token with a SentencePiece mark behind another character: then nothing is ever merged across the beginning of a word.
+    /// The characters that a merge joins with a SentencePiece mark behind them: nothing is ever merged across the beginning of a word
+    /// behind any other. Null when it cannot be said by characters.
     /// </summary>
-    public bool MarksBeginWords { get; init; }
+    public IReadOnlySet<char>? JoinedWithMark { get; init; }
 
     /// <summary>Ids of special tokens, which no rule of the model may give.</summary>
     public required IReadOnlySet<int> SpecialIds { get; init; }

@@ -57,7 +57,7 @@ internal sealed class BpeModel
         }
 
         // The mark's own token ends a run of unknowns, so that those are not fused across it either.
-        _cutsAtMarks = definition.MarksBeginWords && !definition.ByteLevel && !definition.LooksUpWholeWords
+        _cutsAtMarks = definition.JoinedWithMark is not null && !definition.ByteLevel && !definition.LooksUpWholeWords
             && _idByCharacter[Mark] >= 0 && _idByCharacter[Mark] != definition.UnknownId;
     }
 
@@ -77,14 +77,19 @@ internal sealed class BpeModel
         EncodeWord(word, ids);
     }
 
-    // Where the second word begins: at a mark behind another character. Negative when there is one word only.
-    private static int NextWord(ReadOnlySpan<char> text)
+    // Where the second word begins: at a mark behind a character that is no mark and is never joined with one. Negative when there is one word only.
+    private int NextWord(ReadOnlySpan<char> text)
     {
-        var inner = text.IndexOfAnyExcept(Mark);
-        if (inner < 0)
-            return -1;
-        var next = text[inner..].IndexOf(Mark);
-        return next < 0 ? -1 : inner + next;
+        for (var from = 0; ; from++)
+        {
+            var inner = text[from..].IndexOfAnyExcept(Mark);
+            var next = inner < 0 ? -1 : text[(from + inner)..].IndexOf(Mark);
+            if (next < 0)
+                return -1;
+            from += inner + next;
+            if (!_definition.JoinedWithMark!.Contains(text[from - 1]))
+                return from;
+        }
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)

@@ -1,14 +1,18 @@
+using System.Runtime.InteropServices;
+
 namespace Platform.Engine.Tokenization;
 
 /// <summary>Merges the symbols of one word: of all neighbouring pairs the one with the lowest rank, the leftmost of equals, until none is left.</summary>
 /// <remarks>
 /// The symbols are a doubly linked list in arrays, the candidates a heap. A candidate whose symbols have changed since it was queued
-/// is dropped when it comes up. n symbols can queue at most 3n candidates, hence O(n log n).
+/// is dropped when it comes up. n symbols can queue at most 3n candidates, hence O(n log n). A word of few symbols needs neither list nor
+/// heap: looking at all of its pairs for each merge is quicker.
 /// An instance is used again and again by one thread; its arrays grow with the longest word.
 /// </remarks>
 internal sealed class SymbolMerge
 {
     private const int None = -1;
+    private const int FewSymbols = 32;
 
     private readonly List<int> _symbols = [];
     private int[] _previous = [];
@@ -24,7 +28,9 @@ internal sealed class SymbolMerge
     /// <summary>Merges; returns how many candidates were looked at.</summary>
     public long Run(MergeTable merges)
     {
-        var ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_symbols);
+        if (_symbols.Count <= FewSymbols)
+            return RunFew(merges);
+        var ids = CollectionsMarshal.AsSpan(_symbols);
         Prepare(ids.Length);
         for (var i = 0; i + 1 < ids.Length; i++)
             Queue(merges.RankOf(ids[i], ids[i + 1]), i);
@@ -40,6 +46,36 @@ internal sealed class SymbolMerge
         }
 
         _symbols.RemoveAll(id => id == None);
+        return steps;
+    }
+
+    private long RunFew(MergeTable merges)
+    {
+        var ids = CollectionsMarshal.AsSpan(_symbols);
+        Span<uint> ranks = stackalloc uint[FewSymbols]; // of each symbol with the next; pairs that are not merged have the highest
+        var count = ids.Length;
+        for (var i = 0; i + 1 < count; i++)
+            ranks[i] = (uint)merges.RankOf(ids[i], ids[i + 1]);
+
+        var steps = 0L;
+        for (; count > 1; steps++)
+        {
+            var best = 0;
+            for (var i = 1; i + 1 < count; i++)
+                best = ranks[i] < ranks[best] ? i : best;
+            if ((int)ranks[best] < 0)
+                break;
+            ids[best] = merges.IdOf((int)ranks[best]);
+            ids[(best + 2)..count].CopyTo(ids[(best + 1)..]);
+            ranks[(best + 2)..Math.Max(best + 2, count - 1)].CopyTo(ranks[(best + 1)..]);
+            count--;
+            if (best + 1 < count)
+                ranks[best] = (uint)merges.RankOf(ids[best], ids[best + 1]);
+            if (best > 0)
+                ranks[best - 1] = (uint)merges.RankOf(ids[best - 1], ids[best]);
+        }
+
+        CollectionsMarshal.SetCount(_symbols, count);
         return steps;
     }
 

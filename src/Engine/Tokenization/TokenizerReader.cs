@@ -16,16 +16,17 @@ internal static class TokenizerReader
         RefuseUnsupported(model);
         var vocabulary = ReadVocabulary(model.Get("vocab"));
         var special = addedTokens.Where(token => token.Special).Select(token => token.Id).ToHashSet();
-        var (merges, marksBeginWords) = ReadMerges(model.Get("merges"), vocabulary, special);
+        var unknown = ReadUnknown(model, vocabulary);
+        var (merges, joinedWithMark) = ReadMerges(model.Get("merges"), vocabulary, special, unknown);
         return new BpeDefinition
         {
             Vocabulary = vocabulary,
             Merges = merges,
-            MarksBeginWords = marksBeginWords,
+            JoinedWithMark = joinedWithMark,
             SpecialIds = special,
             ByteLevel = PipelineReader.IsByteLevel(root.Find("pre_tokenizer")),
             ByteFallback = model.Flag("byte_fallback", false),
-            UnknownId = ReadUnknown(model, vocabulary),
+            UnknownId = unknown,
             FusesUnknown = model.Flag("fuse_unk", false),
             LooksUpWholeWords = model.Flag("ignore_merges", false),
         };
@@ -100,16 +101,21 @@ internal static class TokenizerReader
         return vocabulary.TryGetValue(token, out var id) ? id : throw field.Error($"the token '{token}' is not in the vocabulary.");
     }
 
-    private static (MergeTable Merges, bool MarksBeginWords) ReadMerges(
-        JsonField field, Dictionary<string, int> vocabulary, HashSet<int> special)
+    private static (MergeTable Merges, HashSet<char>? JoinedWithMark) ReadMerges(
+        JsonField field, Dictionary<string, int> vocabulary, HashSet<int> special, int? unknown)
     {
         var merges = new List<(int Left, int Right, int Id)>();
-        var marksBeginWords = true;
+        HashSet<char>? joined = [];
         foreach (var entry in field.AsArray())
         {
             var (left, right) = ReadPair(entry);
             var merged = Id(left + right);
-            marksBeginWords &= !right.StartsWith(BpeModel.Mark) || left.EndsWith(BpeModel.Mark);
+            if (right.StartsWith(BpeModel.Mark) && !left.EndsWith(BpeModel.Mark))
+            {
+                // A longer token may stand for a byte or for an unknown character, which the text spells otherwise.
+                joined = left.Length == 1 && Id(left) != unknown ? joined : null;
+                joined?.Add(left[0]);
+            }
 
             // Text that merely spells a special token must not become one: that rank then belongs to a pair that does not exist.
             merges.Add(special.Contains(merged) ? (-1, -1, merged) : (Id(left), Id(right), merged));
@@ -119,7 +125,7 @@ internal static class TokenizerReader
                 : throw entry.Error($"the token '{token}' is not in the vocabulary.");
         }
 
-        return (new MergeTable(merges), marksBeginWords);
+        return (new MergeTable(merges), joined);
     }
 
     // ["a", "b"], or "a b" in older files.

@@ -182,6 +182,7 @@ internal sealed class SchedulerTrace
 
         foreach (var sequence in _all.Where(sequence => sequence.State != SequenceState.Running))
             Assert.True(sequence.BlockTable.IsEmpty);
+        Assert.All(_scheduler.Waiting, sequence => Assert.Equal(0, sequence.Computed));
         for (var block = 0; block < references.Length; block++)
         {
             Assert.Equal(references[block], blocks.References(block));

@@ -199,6 +199,26 @@ public sealed class TokenizerTests
         Assert.Equal(Load(uncut).Encode(text), Load(cut).Encode(text));
     }
 
+    [Theory]
+    [InlineData("ab ab  abab b  b a b", true)]
+    [InlineData("b b b", true)]
+    [InlineData("aa aa", false)]
+    public void Encode_OneCharacterIsMergedWithTheMark_IsNotCutBehindIt(string text, bool isMerged)
+    {
+        var cut = SentencePiece();
+        cut["model"]!["vocab"]!["b▁"] = 263;
+        cut["model"]!["merges"]!.AsArray().Add((System.Text.Json.Nodes.JsonNode)"b ▁");
+        var uncut = (System.Text.Json.Nodes.JsonObject)cut.DeepClone();
+        uncut["model"]!["vocab"]!["zz"] = 264;
+        uncut["model"]!["vocab"]!["zz▁"] = 265;
+        uncut["model"]!["merges"]!.AsArray().Add((System.Text.Json.Nodes.JsonNode)"zz ▁"); // a longer token, so nothing is cut
+
+        var ids = Load(cut).Encode(text);
+
+        Assert.Equal(Load(uncut).Encode(text), ids);
+        Assert.Equal(isMerged, ids.Contains(263));
+    }
+
     [Fact]
     public void Encode_OverlappingAddedTokens_TakesTheLongest()
     {
