@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Platform.Engine.Kernels;
 using Platform.Engine.Models;
@@ -62,6 +63,7 @@ internal sealed unsafe class KeyValueWork(ModelConfig config, RotaryTable rotary
 
     public void Dispose() => _scratch.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Write(int row, float* scratch)
     {
         ref readonly var place = ref _places[row];
@@ -165,6 +167,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
 
     public void Dispose() => _scores.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Attend(int firstRow, int head, int group, int first, int count, float* scores)
     {
         var rows = stackalloc int[Queries];
@@ -194,6 +197,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
     }
 
     /// <summary>Scores of up to four queries against the 16 keys of a block; every sum runs over the head in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Score(float* keys, float** queries, int count, float* scores)
     {
         if (count == 1)
@@ -241,6 +245,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
     }
 
     /// <summary>One score, the same bits as a block of 16 would give.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Score(float* key, float* query)
     {
         var sum = 0f;
@@ -255,6 +260,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
         blocks.Values(_layer, table[slot / SlotLanes], head) + (slot % SlotLanes * blocks.HeadSize);
 
     /// <summary>The weighted sum of the values that a token sees, slot after slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Mix(int[] table, int head, in TokenPlace place, float* weights, float* output)
     {
         var size = config.HeadSize;
@@ -271,6 +277,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MixEight(int[] table, int head, in TokenPlace place, float* weights, float* output, int d)
     {
         Vector256<float> s0 = Vector256<float>.Zero, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
@@ -304,6 +311,7 @@ internal sealed unsafe class AttentionWork(ModelConfig config, KeyValueBlocks bl
         s7.Store(output + 56);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector256<float> MixOne(int[] table, int head, in TokenPlace place, float* weights, int d)
     {
         var sum = Vector256<float>.Zero;

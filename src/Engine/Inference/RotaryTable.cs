@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Platform.Engine.Kernels;
 using Platform.Engine.Models;
 
@@ -40,6 +41,7 @@ internal sealed unsafe class RotaryTable(ModelConfig config) : IDisposable
     /// <param name="y">[D].</param>
     /// <param name="position">Below what was reserved.</param>
     /// <param name="scale">Factor for all values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Rotate(float* x, float* y, int position, float scale)
     {
         var half = _frequencies.Length;

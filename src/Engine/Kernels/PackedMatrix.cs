@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 
 namespace Platform.Engine.Kernels;
 
@@ -165,12 +165,14 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         public override void Store(byte* panel, int column, ReadOnlySpan<float> weights) => T.Store(panel, column, weights);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void GetRow(byte* panel, int column, float* weights)
         {
             for (var k = 0; k < matrix.Inputs; k++)
                 weights[k] = T.At(panel, k, column);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override float Dot(byte* panel, int column, float* x, float sum)
         {
             for (var k = 0; k < matrix.Inputs; k++)

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Platform.Engine.Kernels;
 
 /// <summary>Operations on one row of a batch. What they give depends on that row alone, bit for bit.</summary>
+/// <remarks>Compiled fully at once, as all kernels: the first requests would otherwise meet code that is ten times slower.</remarks>
 internal static unsafe class RowOperations
 {
     private const int Lanes = 8;
@@ -13,6 +15,7 @@ internal static unsafe class RowOperations
     /// <param name="y">[size].</param>
     /// <param name="size">Values.</param>
     /// <param name="epsilon">ε.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(float* x, float* weight, float* y, int size, float epsilon)
     {
         var squares = Vector256<float>.Zero;
@@ -35,6 +38,7 @@ internal static unsafe class RowOperations
     /// <param name="up">[size].</param>
     /// <param name="y">[size].</param>
     /// <param name="size">Values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gate(float* gate, float* up, float* y, int size)
     {
         var i = 0;
@@ -51,6 +55,7 @@ internal static unsafe class RowOperations
     /// <summary>Turns scores into weights that add up to 1.</summary>
     /// <param name="scores">[count], then room up to the next multiple of 16, which becomes zeros.</param>
     /// <param name="count">Scores, at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Softmax(float* scores, int count)
     {
         var padded = (count + (2 * Lanes) - 1) / (2 * Lanes) * (2 * Lanes);
