@@ -17,7 +17,7 @@ internal sealed class OptionsBench(IReadOnlyList<string> bundles)
     private readonly List<TaskData> _tasks = [.. bundles.Select(folder => Bundle.Read(folder, testRows: 1))];
     private readonly PromptBuilder _prompts = new(Tokenizer.Load(BaseModel), ModelConfig.Load(Path.Combine(BaseModel, "config.json")).EndToken!.Value);
 
-    /// <summary>Processor time for a thousand tokens and peak memory of each option; medians over rounds.</summary>
+    /// <summary>Processor time for a thousand tokens with each option; medians over rounds.</summary>
     public void Compare(int examples, int rounds, TextWriter output)
     {
         (string Name, TrainingOptions Options, LoraOptions? Adapter)[] variants =
@@ -30,19 +30,15 @@ internal sealed class OptionsBench(IReadOnlyList<string> bundles)
             ("adapter, rank 16, dropout 0.1", Plain, new LoraOptions { Dropout = 0.1 }),
             ("full, bfloat16 with masters", Plain with { Precision = TrainingPrecision.BFloat16 }, null),
         ];
-        var results = variants.Select(_ => new List<(double Milliseconds, long Memory)>()).ToArray();
+        var results = variants.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < rounds; round++)
         {
             foreach (var (i, variant) in variants.Index())
-            {
-                // The last one is far slower without native bfloat16.
-                var shown = variant.Options.Precision == TrainingPrecision.Full ? examples : examples / 3;
-                results[i].Add(Measure(variant.Options, variant.Adapter, shown));
-            }
+                results[i].Add(Measure(variant.Options, variant.Adapter, examples));
         }
 
         foreach (var (i, variant) in variants.Index())
-            output.WriteLine($"{variant.Name,-36} {Median(results[i].Select(r => r.Milliseconds)):F0} ms for 1,000 tokens, peak {Median(results[i].Select(r => (double)r.Memory)):F0} MB above the process");
+            output.WriteLine($"{variant.Name,-36} {Median(results[i]):F0} ms for 1,000 tokens [{results[i].Min():F0}, {results[i].Max():F0}]");
     }
 
     /// <summary>Loss curves in float32 and in bfloat16 with masters: the same data, order and seed.</summary>
@@ -62,14 +58,13 @@ internal sealed class OptionsBench(IReadOnlyList<string> bundles)
         }
     }
 
-    private (double Milliseconds, long Memory) Measure(TrainingOptions options, LoraOptions? lora, int examples)
+    private double Measure(TrainingOptions options, LoraOptions? lora, int examples)
     {
         using var model = HuggingFaceFolder.LoadModel(BaseModel);
         using var adapter = lora is null ? null : new LoraAdapter(model, lora);
-        var before = PeakMemory.Restart();
         long tokens = 0;
         var time = ProcessorTime.Milliseconds(() => tokens = Train(model, adapter, options, examples, _ => { }).Tokens);
-        return (1000 * time / tokens, PeakMemory.Megabytes() - before);
+        return 1000 * time / tokens;
     }
 
     private FineTuningResult Train(CausalLanguageModel model, LoraAdapter? adapter, TrainingOptions options, int examples, Action<FineTuningProgress> progress)
