@@ -4,7 +4,7 @@ namespace Platform.Engine.Generation.Constraints;
 
 /// <summary>
 /// What constraints need to know of a tokenizer: the bytes of every token, as a tree, and the tokens that end an answer. Built once for a
-/// tokenizer (about 0.2 s and 15 MB for 152,000 tokens) and shared by all its constraints. Never changes; safe for use by many threads.
+/// tokenizer (less than a second and about 10 MB for 152,000 tokens) and shared by all its constraints. Never changes; safe for use by many threads.
 /// </summary>
 /// <remarks>
 /// Bytes are those that a token adds in the middle of a text; parts of characters (byte-level and byte-fallback tokens) are bytes like any

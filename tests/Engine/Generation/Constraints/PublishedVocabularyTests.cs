@@ -57,7 +57,9 @@ public sealed class PublishedVocabularyTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [InlineData("base")]
+    [InlineData("qwen3")]
+    [InlineData("llama2")]
     public void Allowed_EveryToken_AgreesWithTryingIt(string name)
     {
         var (_, vocabulary) = Load(name);
