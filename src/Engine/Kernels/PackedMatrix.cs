@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Platform.Engine.Kernels;
 
@@ -228,13 +229,35 @@ internal sealed unsafe class PackedMatrix : IDisposable
             }
         }
 
+        [SkipLocalsInit]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Blocks(byte* panel, int from, int count, int sixes, int fours, float* y)
         {
-            float* x = X, row = y;
+            if (typeof(T) == typeof(Int8Panel) && sixes + fours > 1)
+            {
+                // Widening bytes takes longer than the sums of a few rows, so it is done once for all of them. The weights are the same bits.
+                var wide = stackalloc float[BlockInputs * PanelWidth];
+                for (var k = 0; k < count; k++)
+                {
+                    T.Load(panel, from + k, out var low, out var high);
+                    low.Store(wide + (k * PanelWidth));
+                    high.Store(wide + (k * PanelWidth) + 8);
+                }
+
+                Blocks<Float32Panel>((byte*)wide, 0, count, X + from, sixes, fours, y);
+                return;
+            }
+
+            Blocks<T>(panel, from, count, X, sixes, fours, y);
+        }
+
+        private void Blocks<TPanel>(byte* panel, int from, int count, float* x, int sixes, int fours, float* y) where TPanel : IPanel
+        {
+            var row = y;
             for (var i = 0; i < sixes; i++, x += 6 * XStride, row += 6 * YStride)
-                RowKernels.Six<T>(panel, from, count, x, XStride, row, YStride);
+                RowKernels.Six<TPanel>(panel, from, count, x, XStride, row, YStride);
             for (var i = 0; i < fours; i++, x += 4 * XStride, row += 4 * YStride)
-                RowKernels.Four<T>(panel, from, count, x, XStride, row, YStride);
+                RowKernels.Four<TPanel>(panel, from, count, x, XStride, row, YStride);
         }
 
         private void Pair(byte* weights, int panels, int from, int count, int row, float* y)
