@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Platform.Engine.Checkpoints;
+using Platform.Engine.Tests.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,6 +55,29 @@ public sealed class ReferenceModelTests
                 var loss = nn.functional.cross_entropy(logits.squeeze(0)[..^1], tensor(ids[1..])).ToDouble();
                 Assert.Equal(nll.GetValue<double>(), loss, Tolerance);
             }
+        }
+    }
+
+    /// <summary>The packed weights that serving uses.</summary>
+    [Theory]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    [InlineData("llama-tiny")]
+    public void Forward_PackedForInference_AgreesWithFloat64Reference(string name)
+    {
+        var folder = SharedFolder.Require($"fixtures/reference-models/{name}");
+        using var model = HuggingFaceFolder.LoadModel(folder);
+        using var pass = new InferencePass(model, threads: 2);
+
+        foreach (var reference in Cases(folder))
+        {
+            var ids = reference["ids"]!.AsArray().Select(i => i!.GetValue<int>()).ToArray();
+            var expected = reference["last_logits"]!.AsArray().Select(v => v!.GetValue<double>()).ToArray();
+
+            var logits = pass.Logits(ids);
+
+            Assert.All(expected.Zip(logits[^1]), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
+            Assert.Equal(reference["argmax"]!.AsArray().Select(i => i!.GetValue<int>()), logits.Select(row => Array.IndexOf(row, row.Max())));
         }
     }
 
