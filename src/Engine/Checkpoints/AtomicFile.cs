@@ -27,6 +27,12 @@ public static partial class AtomicFile
 
             File.Move(temporary, path, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What .NET makes of EFBIG: the file system, or a limit on this process, allows no file of that size.
+            File.Delete(temporary);
+            throw new IOException($"{path}: no file of that size can be written there ({exception.Message})", exception);
+        }
         catch
         {
             File.Delete(temporary);
