@@ -30,8 +30,6 @@ internal static partial class ProcessLimits
         Set(AddressSpace, used + bytes);
     }
 
-    public static void FreeMemory() => Set(AddressSpace, null);
-
     /// <param name="bytes">Null for as much as there is.</param>
     private static void Set(int resource, ulong? bytes)
     {

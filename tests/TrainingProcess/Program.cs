@@ -15,10 +15,13 @@ long Number(string name, long otherwise) => given.TryGetValue(name, out var text
 TorchRuntime.Initialize((int)Number("threads", 1));
 var interval = TimeSpan.FromSeconds(Number("interval", 0));
 var updates = 0;
+var isQuiet = false;
 using var model = TinyModel.Create(Number("seed", 3));
 try
 {
     Say("ready");
+    if (Number("megabytes", 0) is > 0 and var megabytes)
+        TakeMemoryAway(megabytes);
     var weights = given["kind"] switch
     {
         "pretraining" => Pretrain(),
@@ -94,10 +97,6 @@ void Report(string? sentence)
         ProcessLimits.LimitFiles(1000);
     if (updates == Number("full-disk-to", 0))
         ProcessLimits.FreeFiles();
-    if (updates == Number("short-memory-from", 0))
-        ProcessLimits.LimitMemory((ulong)Number("megabytes", 16) << 20);
-    if (updates == Number("short-memory-to", 0))
-        ProcessLimits.FreeMemory();
 }
 
 static string Hash(IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> weights)
@@ -108,8 +107,23 @@ static string Hash(IEnumerable<(string Name, TorchSharp.Modules.Parameter Parame
     return Convert.ToHexStringLower(hash.GetHashAndReset());
 }
 
-static void Say(string line)
+// What .NET loads the first time must not be what the memory is missing for: so everything happens once before.
+void TakeMemoryAway(long megabytes)
 {
+    var wanted = new Dictionary<string, string>(given);
+    (given["path"], given["updates"], given["batch"], isQuiet) = (given["path"] + "-before", "2", "4", true);
+    FineTune(withAdapter: false);
+    foreach (var (name, value) in wanted)
+        given[name] = value;
+    model.Initialize(Number("seed", 3));
+    (isQuiet, updates) = (false, 0);
+    ProcessLimits.LimitMemory((ulong)megabytes << 20);
+}
+
+void Say(string line)
+{
+    if (isQuiet)
+        return;
     Console.Out.WriteLine(line);
     Console.Out.Flush();
 }

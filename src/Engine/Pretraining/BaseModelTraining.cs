@@ -15,6 +15,9 @@ public sealed class BaseModelTraining
     /// <summary>The token that ends every text.</summary>
     public const string EndOfText = "<|endoftext|>";
 
+    // The loss of an update that was left out may be no number.
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>Folder with the tokenizer, the encoded corpus, the checkpoint and the loss curve.</summary>
     public required string WorkFolder { get; init; }
 
@@ -74,7 +77,7 @@ public sealed class BaseModelTraining
         var loss = pretrainer.Run(
             step =>
             {
-                curve.WriteLine(JsonSerializer.Serialize(step));
+                curve.WriteLine(JsonSerializer.Serialize(step, Json));
                 curve.Flush();
                 progress(step);
             },

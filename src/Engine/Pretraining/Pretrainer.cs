@@ -77,10 +77,13 @@ public sealed class Pretrainer : IDisposable
     private readonly PretrainingOptions _options;
     private readonly string _checkpoint;
     private readonly string _identity;
+    private readonly MicroBatch _microBatch;
     private readonly AnswerGradients _gradients;
     private readonly Muon _muon;
     private readonly AdamW _adam;
     private readonly int _trainTokens;
+    private DivergenceGuard _guard = new();
+    private Action<string> _report = _ => { };
 
     /// <param name="model">Weights are overwritten: drawn anew, or restored from the checkpoint.</param>
     /// <param name="corpus">The text.</param>
@@ -96,7 +99,8 @@ public sealed class Pretrainer : IDisposable
         _trainTokens = CountTrainTokens(corpus, options);
         var matrices = model.Projections().Select(p => (p.Name + ".weight", p.Projection.Weight)).ToList();
         var names = matrices.Select(m => m.Item1).ToHashSet();
-        _gradients = new AnswerGradients(model, null, options.MicroBatchTokens, checkpointing: false);
+        _microBatch = new MicroBatch(options.MicroBatchTokens, sentence => _report(sentence));
+        _gradients = new AnswerGradients(model, null, _microBatch, checkpointing: false, passDone: null, () => Gradients.Clear(Weights()));
         _muon = new Muon(matrices);
         _adam = new AdamW(model.named_parameters().Where(p => !names.Contains(p.name)).Select(p => (p.name, p.parameter)), weightDecay: 0);
     }
@@ -108,10 +112,12 @@ public sealed class Pretrainer : IDisposable
     /// <returns>The final validation loss, nats per token.</returns>
     /// <exception cref="IOException">The last checkpoint could not be written; the one before is still there.</exception>
     /// <exception cref="TrainingDivergedException">Loss, gradients or weights are no numbers any more.</exception>
+    /// <exception cref="TrainingMemoryException">There is not enough memory for a single sequence at a time.</exception>
     public double Run(Action<PretrainingProgress> progress, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentNullException.ThrowIfNull(report);
+        _report = report;
         _model.Initialize(_options.Seed);
         var total = Math.Max(1, _options.TotalTokens / _options.BatchTokens);
         var checkpoints = new TrainingCheckpoints(_checkpoint, _identity, _options.KeepCheckpoints);
@@ -126,20 +132,24 @@ public sealed class Pretrainer : IDisposable
             progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, loss, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
             sinceReport.Restart();
             if (keeper.IsDue)
-                keeper.Save(step + 1, Tensors(), new State(step + 1), bestStep: null);
+                keeper.Save(step + 1, Tensors(), Snapshot(step + 1), bestStep: null);
         }
 
-        keeper.SaveLast(step, Tensors(), new State(step), bestStep: null);
+        keeper.SaveLast(step, Tensors(), Snapshot(step), bestStep: null);
         return ValidationLoss();
     }
 
     private long Resume(TrainingCheckpoints checkpoints, long total, Action<string> report)
     {
-        var step = checkpoints.Restore<State>(Tensors(), [], report)?.Step ?? 0;
-        if (step > 0)
-            report($"Resumed after {step:N0} of {total:N0} updates.");
-        return _adam.Steps = step;
+        if (checkpoints.Restore<State>(Tensors(), [], report) is not { } stored)
+            return 0;
+        (_adam.Steps, _guard) = (stored.OptimizerSteps, stored.Guard);
+        _microBatch.Tokens = Math.Min(_options.MicroBatchTokens, stored.MicroBatchTokens);
+        report($"Resumed after {stored.Step:N0} of {total:N0} updates.");
+        return stored.Step;
     }
+
+    private State Snapshot(long step) => new(step, _adam.Steps, _microBatch.Tokens, _guard);
 
     /// <summary>Everything that decides how the training goes. How often checkpoints are stored, and how many tokens go through the model at once, may change on the way.</summary>
     private static string Identity(CausalLanguageModel model, TokenFile corpus, PretrainingOptions options)
@@ -181,9 +191,18 @@ public sealed class Pretrainer : IDisposable
         List<TokenizedRow> rows = [.. Batch(step, _options.BatchTokens / _options.SequenceTokens)];
         var weight = 1.0 / rows.Sum(row => row.AnswerTokens); // all rows are equally long
         var losses = _gradients.Add(rows, [.. rows.Select(_ => weight)], step);
-        _muon.Step(_options.MatrixLearningRate * factor, _options.MatrixWeightDecay);
-        _adam.Step(_options.EmbeddingLearningRate * factor, clipNorm: 1);
-        return losses.Average();
+        var loss = losses.Average();
+        var norm = double.IsFinite(loss) ? Gradients.Norm(Weights()) : double.NaN;
+        if (double.IsFinite(norm))
+        {
+            _muon.Step(_options.MatrixLearningRate * factor, _options.MatrixWeightDecay);
+            _adam.Step(_options.EmbeddingLearningRate * factor, clipNorm: 1);
+        }
+
+        Gradients.Clear(Weights());
+        if (_guard.Look(norm, step + 1) is { } sentence)
+            _report(sentence);
+        return loss;
     }
 
     /// <summary>The sequences of a step: the corpus is walked front to back, each epoch shifted by a different offset.</summary>
@@ -215,7 +234,9 @@ public sealed class Pretrainer : IDisposable
     }
 
     private List<(string Name, Tensor Tensor)> Tensors() =>
-        [.. _model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), .. _muon.State(), .. _adam.State()];
+        [.. Weights().Select(p => (p.Name, (Tensor)p.Parameter)), .. _muon.State(), .. _adam.State()];
 
-    private sealed record State(long Step);
+    private IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> Weights() => _model.named_parameters().Select(p => (p.name, p.parameter));
+
+    private sealed record State(long Step, long OptimizerSteps, int MicroBatchTokens, DivergenceGuard Guard);
 }

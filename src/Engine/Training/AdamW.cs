@@ -89,9 +89,15 @@ internal sealed class AdamW : IDisposable
             ShowMasters();
         }
 
+        ClearGradients();
+        return norm;
+    }
+
+    /// <summary>Drops all gradients without an update.</summary>
+    public void ClearGradients()
+    {
         foreach (var slot in _slots)
             slot.ClearGradient();
-        return norm;
     }
 
     /// <inheritdoc/>

@@ -7,23 +7,38 @@ namespace Platform.Engine.Training;
 /// <summary>Adds the gradients of a batch's weighted loss to the weights that are trained.</summary>
 /// <param name="model">The model.</param>
 /// <param name="adapter">The adapter in use, for its dropout; null for none.</param>
-/// <param name="microBatchTokens">Most tokens of one forward pass; the gradients of several add up.</param>
+/// <param name="microBatch">Most tokens of one forward pass; the gradients of several add up.</param>
 /// <param name="checkpointing">
 /// Keeps only what goes into each layer and computes the layer a second time for its gradient (Chen et al., 2016,
 /// https://arxiv.org/abs/1604.06174): about a third more time, and the memory of one layer instead of all.
 /// </param>
 /// <param name="passDone">Called behind every pass, or null.</param>
-internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, int microBatchTokens, bool checkpointing, Action? passDone = null)
+/// <param name="clear">Drops all gradients, to begin a batch anew.</param>
+internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, MicroBatch microBatch, bool checkpointing, Action? passDone, Action clear)
 {
+    /// <param name="model">The model.</param>
+    /// <param name="adapter">The adapter in use, or null.</param>
+    /// <param name="microBatchTokens">Most tokens of one forward pass.</param>
+    /// <param name="checkpointing">As above.</param>
+    /// <param name="passDone">As above.</param>
+    public AnswerGradients(CausalLanguageModel model, LoraAdapter? adapter, int microBatchTokens, bool checkpointing, Action? passDone = null)
+        : this(model, adapter, new MicroBatch(microBatchTokens, _ => { }), checkpointing, passDone, () => Clear(model, adapter))
+    {
+    }
+
     /// <summary>Goes through a batch.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="weights">For each row the weight of each of its answer tokens' losses.</param>
     /// <param name="update">Number of the optimizer update.</param>
     /// <returns>Mean loss per answer token of each row, nats.</returns>
-    public double[] Add(IReadOnlyList<TokenizedRow> rows, IReadOnlyList<double> weights, long update)
+    /// <exception cref="TrainingMemoryException">Not even one row fits into memory; no gradient is left.</exception>
+    public double[] Add(IReadOnlyList<TokenizedRow> rows, IReadOnlyList<double> weights, long update) =>
+        microBatch.Run(rows, maxTokens => Add(rows, weights, update, maxTokens), clear);
+
+    private double[] Add(IReadOnlyList<TokenizedRow> rows, IReadOnlyList<double> weights, long update, int maxTokens)
     {
         var losses = new double[rows.Count];
-        foreach (var (number, pass) in PackedRows.Plan(rows, microBatchTokens, model.Device.type).Index())
+        foreach (var (number, pass) in PackedRows.Plan(rows, maxTokens, model.Device.type).Index())
         {
             using var scope = NewDisposeScope();
             using var dropping = adapter?.BeginTrainingPass(update, number);
@@ -33,6 +48,13 @@ internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? ad
         }
 
         return losses;
+    }
+
+    private static void Clear(CausalLanguageModel model, LoraAdapter? adapter)
+    {
+        Gradients.Clear(model.named_parameters().Select(p => (p.name, p.parameter)));
+        if (adapter is not null)
+            Gradients.Clear(adapter.NamedParameters());
     }
 
     /// <returns>The loss of each answer token, [N].</returns>

@@ -7,17 +7,19 @@ namespace Platform.Engine.Training;
 /// <summary>The loss on the answers of rows; prompts are seen but not learnt.</summary>
 internal static class AnswerLoss
 {
-    private const int ScoringPassTokens = 2048; // of one forward pass without gradient
+    /// <summary>Most tokens of one forward pass without gradient.</summary>
+    public const int ScoringPassTokens = 2048;
 
     /// <summary>Mean loss per answer token of each row, without gradient.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rows">The rows.</param>
+    /// <param name="maxTokens">Most tokens of one forward pass.</param>
     /// <returns>One value per row, nats.</returns>
-    public static double[] RowLosses(CausalLanguageModel model, IReadOnlyList<TokenizedRow> rows)
+    public static double[] RowLosses(CausalLanguageModel model, IReadOnlyList<TokenizedRow> rows, int maxTokens = ScoringPassTokens)
     {
         using var noGrad = no_grad();
         var losses = new double[rows.Count];
-        foreach (var pass in PackedRows.Plan(rows, ScoringPassTokens, model.Device.type))
+        foreach (var pass in PackedRows.Plan(rows, maxTokens, model.Device.type))
         {
             using var scope = NewDisposeScope();
             var (ids, positions, places, targets) = pass.Lay(model.Device);

@@ -19,14 +19,15 @@ public static class FineTuner
     /// <param name="tasks">The tasks of the mixture.</param>
     /// <param name="examplesPerTask">How many examples of each task are shown; 0 leaves a task out.</param>
     /// <param name="options">How.</param>
-    /// <param name="checkpointPath">File of the checkpoint; deleted by the caller once the result is safe.</param>
+    /// <param name="checkpointPath">What the names of the checkpoints begin with; deleted by the caller once the result is safe.</param>
     /// <param name="identity">Names the training: a hash of base model, data and recipe.</param>
     /// <param name="progress">Called after every update.</param>
     /// <param name="cancellationToken">Stops after the current update with a checkpoint.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or no task has examples to show.</exception>
     /// <exception cref="InvalidDataException">The data cannot be trained on; the message names task and row.</exception>
-    /// <exception cref="TrainingDivergedException">The gradient is not finite several times in a row.</exception>
-    /// <exception cref="IOException">A checkpoint could not be written; the one before is still there.</exception>
+    /// <exception cref="TrainingDivergedException">Loss or gradient is not finite several times in a row.</exception>
+    /// <exception cref="TrainingMemoryException">There is not enough memory for a single row at a time, or for an update.</exception>
+    /// <exception cref="IOException">The last checkpoint could not be written; the one before is still there. Earlier ones that fail are reported and tried again.</exception>
     public static FineTuningResult Run(
         CausalLanguageModel model,
         LoraAdapter? adapter,

@@ -40,8 +40,12 @@ public sealed record FineTuningResult(
     IReadOnlyDictionary<string, long> ExamplesByTask,
     IReadOnlyDictionary<string, long> TokensByTask,
     IReadOnlyDictionary<string, int> RowsCut,
-    IReadOnlyList<string> EarlyStopped);
+    IReadOnlyList<string> EarlyStopped)
+{
+    /// <summary>Updates that were left out because their loss or gradient was no number.</summary>
+    public long SkippedUpdates { get; init; }
+}
 
-/// <summary>Loss or gradient stopped being a number.</summary>
+/// <summary>Loss, gradient or weights stopped being numbers.</summary>
 /// <param name="message">What happened, and what to do.</param>
 public sealed class TrainingDivergedException(string message) : Exception(message);

@@ -9,8 +9,6 @@ namespace Platform.Engine.Training;
 /// <summary>The updates, validations and checkpoints of one training.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const int MaxBadSteps = 5;
-
     private readonly CausalLanguageModel _model;
     private readonly IReadOnlyList<TokenizedTask> _train;
     private readonly IReadOnlyList<TokenizedTask> _validation;
@@ -19,12 +17,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingCheckpoints _checkpoints;
     private readonly CheckpointKeeper _keeper;
     private readonly Action<FineTuningProgress> _progress;
+    private readonly MicroBatch _microBatch;
     private readonly AnswerGradients _gradients;
     private readonly AdamW _optimizer;
     private readonly Stopwatch _clock = new();
     private TrainingState _state;
     private long _examplesAtStart;
-    private int _badSteps;
 
     public TrainingLoop(
         CausalLanguageModel model,
@@ -44,7 +42,8 @@ internal sealed class TrainingLoop : IDisposable
         _checkpoints = new TrainingCheckpoints(checkpoint, identity, options.KeepCheckpoints);
         _keeper = new CheckpointKeeper(_checkpoints, options.CheckpointInterval, sentence => Report(_state!.LastLoss, null, sentence));
         _optimizer = new AdamW(trained, options.WeightDecay, options.DecayEmbeddings, masters);
-        _gradients = new AnswerGradients(model, adapter, options.MicroBatchTokens, options.GradientCheckpointing, _optimizer.CollectGradients);
+        _microBatch = new MicroBatch(options.MicroBatchTokens, sentence => Report(_state!.LastLoss, null, sentence));
+        _gradients = new AnswerGradients(model, adapter, _microBatch, options.GradientCheckpointing, _optimizer.CollectGradients, _optimizer.ClearGradients);
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
 
@@ -98,9 +97,33 @@ internal sealed class TrainingLoop : IDisposable
         var weights = LossWeights(batch, rows);
         var losses = _gradients.Add(rows, weights, _state.Batch);
         Count(batch, rows, losses);
-        var norm = _optimizer.Step(learningRate, _options.ClipNorm);
-        GuardAgainstDivergence(norm);
-        return _state.LastLoss = rows.Zip(losses).Sum(r => r.First.AnswerTokens * r.Second) / rows.Sum(r => r.AnswerTokens);
+        return Apply(rows.Zip(losses).Sum(r => r.First.AnswerTokens * r.Second) / rows.Sum(r => r.AnswerTokens), learningRate);
+    }
+
+    /// <summary>Changes the weights, unless loss or gradient is no number.</summary>
+    private double Apply(double loss, double learningRate)
+    {
+        var norm = double.IsFinite(loss) ? ChangeWeights(learningRate) : double.NaN;
+        if (!double.IsFinite(norm))
+            _optimizer.ClearGradients();
+        else
+            _state.LastLoss = loss;
+        if (_state.Guard.Look(norm, _state.Batch + 1) is { } sentence)
+            Report(_state.LastLoss, null, sentence);
+        return _state.LastLoss;
+    }
+
+    private double ChangeWeights(double learningRate)
+    {
+        try
+        {
+            return _optimizer.Step(learningRate, _options.ClipNorm);
+        }
+        catch (Exception exception) when (MemoryShortage.IsCauseOf(exception))
+        {
+            // Some weights may be changed and others not, so this state must not be stored; and smaller passes would not help.
+            throw new TrainingMemoryException("There is not enough memory for the optimizer's update. Take a smaller model or train an adapter and plan a new run, or free memory and try again; the last checkpoint is unharmed.", exception);
+        }
     }
 
     private void Count(IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows, double[] losses)
@@ -109,9 +132,16 @@ internal sealed class TrainingLoop : IDisposable
         {
             _state.ExamplesByTask[task]++;
             _state.TokensByTask[task] += rows[i].Ids.Length;
-            _state.LossByTask[task] += losses[i];
-            _state.CountByTask[task]++;
+            AddLoss(task, losses[i]);
         }
+    }
+
+    private void AddLoss(int task, double loss)
+    {
+        if (!double.IsFinite(loss))
+            return; // one such row would hide all others of its task
+        _state.LossByTask[task] += loss;
+        _state.CountByTask[task]++;
     }
 
     /// <summary>The weight of each answer token of each row; over the batch they add up to 1.</summary>
@@ -125,13 +155,6 @@ internal sealed class TrainingLoop : IDisposable
         return [.. batch.Select(entry => 1.0 / (tokens.Count * tokens[entry.Task]))];
     }
 
-    private void GuardAgainstDivergence(double norm)
-    {
-        _badSteps = double.IsFinite(norm) ? 0 : _badSteps + 1;
-        if (_badSteps >= MaxBadSteps)
-            throw new TrainingDivergedException($"The gradient was not a number in {MaxBadSteps} updates in a row (update {_state.Batch}). Lower the learning rate; the last checkpoint is unharmed.");
-    }
-
     private bool IsValidationPoint(int batch)
     {
         if (_options.Validations <= 0 || _validation.Count == 0)
@@ -141,10 +164,10 @@ internal sealed class TrainingLoop : IDisposable
 
     private Dictionary<string, double> Validate()
     {
-        var losses = _validation.ToDictionary(t => t.Name, t => AnswerLoss.RowLosses(_model, t.Rows).Average());
+        var losses = _validation.ToDictionary(t => t.Name, t => Losses(t.Rows).Average());
         // The geometric mean over tasks: a task with small losses counts as much as one with large ones.
         var score = losses.Values.Average(loss => Math.Log(Math.Max(loss, 1e-6)));
-        if (_state.BestScore is not { } best || score < best)
+        if (double.IsFinite(score) && (_state.BestScore is not { } best || score < best))
         {
             (_state.BestScore, _state.BestBatch, _state.BestLosses) = (score, _state.Batch, losses);
             _keeper.SaveBest(_state.Batch, Weights());
@@ -153,11 +176,14 @@ internal sealed class TrainingLoop : IDisposable
         return losses;
     }
 
+    private double[] Losses(IReadOnlyList<TokenizedRow> rows) =>
+        _microBatch.Run(rows, tokens => AnswerLoss.RowLosses(_model, rows, Math.Min(tokens, AnswerLoss.ScoringPassTokens)), () => { });
+
     private void StopEarly(Dictionary<string, double> losses)
     {
         foreach (var (name, loss) in losses)
         {
-            if (!_state.BestByTask.TryGetValue(name, out var best) || loss < best)
+            if (!_state.BestByTask.TryGetValue(name, out var best) || loss < best || double.IsNaN(best))
                 (_state.BestByTask[name], _state.WaitByTask[name]) = (loss, 0);
             else
                 _state.WaitByTask[name] = _state.WaitByTask.GetValueOrDefault(name) + 1;
@@ -193,6 +219,7 @@ internal sealed class TrainingLoop : IDisposable
             _state = stored;
             _optimizer.Steps = stored.OptimizerSteps;
             _optimizer.ShowMasters();
+            _microBatch.Tokens = Math.Min(_options.MicroBatchTokens, stored.MicroBatchTokens);
             _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
             _examplesAtStart = _state.ExamplesByTask.Sum();
         }
@@ -207,6 +234,7 @@ internal sealed class TrainingLoop : IDisposable
     private TrainingState Snapshot()
     {
         _state.OptimizerSteps = _optimizer.Steps;
+        _state.MicroBatchTokens = _microBatch.Tokens;
         return _state;
     }
 
@@ -223,7 +251,10 @@ internal sealed class TrainingLoop : IDisposable
         _train.Select((t, i) => (t.Name, i)).ToDictionary(t => t.Name, t => _state.ExamplesByTask[t.i]),
         _train.Select((t, i) => (t.Name, i)).ToDictionary(t => t.Name, t => _state.TokensByTask[t.i]),
         _train.ToDictionary(t => t.Name, t => t.Cut),
-        [.. _state.Stopped.Order().Select(i => _train[i].Name)]);
+        [.. _state.Stopped.Order().Select(i => _train[i].Name)])
+    {
+        SkippedUpdates = _state.Guard.Skipped,
+    };
 
     private int Index(string name)
     {

@@ -10,6 +10,9 @@ internal sealed class TrainingState
 
     public long OptimizerSteps { get; set; }
 
+    /// <summary>Most tokens of a pass, which a shortage of memory may have lowered.</summary>
+    public int MicroBatchTokens { get; set; } = int.MaxValue;
+
     public long DeviceMicroseconds { get; set; }
 
     public double LastLoss { get; set; }
@@ -37,6 +40,9 @@ internal sealed class TrainingState
     public Dictionary<string, int> WaitByTask { get; set; } = [];
 
     public HashSet<int> Stopped { get; set; } = [];
+
+    /// <summary>Updates that were left out.</summary>
+    public DivergenceGuard Guard { get; set; } = new();
 
     /// <summary>Device seconds when this process took over.</summary>
     [JsonIgnore]

@@ -16,9 +16,9 @@ internal static class RunFailures
         StorageException => $"{Place(step, task)}: {exception.Message} Then try the run again; it goes on from here.",
         _ when StorageErrors.IsDiskFull(exception) => DiskFull(step, task, folder),
         TrainingDivergedException => $"{Place(step, task)}: {Sentence(exception)} Lower learningRate{(step?.Kind == RunStepKind.Adapter ? " (adapterLearningRate for an adapter)" : "")} or raise warmupShare, and plan a new run; nothing else of this one is lost.",
+        TrainingMemoryException => $"{Place(step, task)}: {Sentence(exception)}",
         InvalidDataException => $"{Place(step, task)}: {Sentence(exception)}",
-        OutOfMemoryException => OutOfMemory(step, task),
-        _ when exception.GetType().Name == "ExternalException" && exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => OutOfMemory(step, task),
+        _ when MemoryShortage.IsCauseOf(exception) => OutOfMemory(step, task),
         IOException or UnauthorizedAccessException => $"{Place(step, task)}: a file could not be read or written: {Sentence(exception)} Mend that, then try the run again; it goes on from its last checkpoint.",
         _ => $"{Place(step, task)}: an unexpected error ({exception.GetType().Name}: {Sentence(exception)}) Its details are in the log of Jobs. Try the run again; it goes on from its last checkpoint.",
     };

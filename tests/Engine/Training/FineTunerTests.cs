@@ -273,6 +273,57 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void Run_OneUpdateWithoutANumber_IsLeftOutAndTheTrainingGoesOn()
+    {
+        using var model = TinyModel.Create();
+        var weight = model.named_parameters().Single(p => p.name == "model.norm.weight").parameter;
+        var events = new List<string>();
+        var updates = 0;
+
+        var result = Train(model, [TinyModel.ColourTask()], [80], progress: p =>
+        {
+            using var noGrad = no_grad();
+            if (p.Event is not null)
+            {
+                events.Add(p.Event);
+                weight.fill_(1);
+            }
+            else if (++updates == 3)
+            {
+                weight.fill_(double.NaN);
+            }
+        });
+
+        Assert.True(result.Completed);
+        Assert.Equal(1, result.SkippedUpdates);
+        Assert.Equal(80, result.Examples);
+        Assert.All(result.ValidationLosses.Values, loss => Assert.True(double.IsFinite(loss)));
+        Assert.StartsWith("Update 4 was left out: its loss or gradient is no number", Assert.Single(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WeightsThatAreNoNumbers_NeverReplaceAGoodCheckpoint()
+    {
+        using var model = TinyModel.Create();
+        var options = Options with { CheckpointInterval = TimeSpan.Zero, Validations = 0 };
+        var weight = model.named_parameters().Single(p => p.name == "model.norm.weight").parameter;
+        var updates = 0;
+
+        var error = Assert.Throws<TrainingDivergedException>(() => Train(model, [TinyModel.ColourTask()], [80], options: options, progress: _ =>
+        {
+            using var noGrad = no_grad();
+            if (++updates == 3)
+                weight.fill_(double.PositiveInfinity);
+        }));
+
+        Assert.Contains("model.norm.weight holds values that are no numbers", error.Message, StringComparison.Ordinal);
+        string? first = null;
+        Train(model, [TinyModel.ColourTask()], [80], options: options, progress: p => first ??= p.Event);
+        Assert.Equal("Resumed after 16 of 80 examples.", first);
+        Assert.All(model.parameters(), p => Assert.True(p.isfinite().all().item<bool>()));
+    }
+
+    [Fact]
     public void Run_ManySteps_LeavesNoTensorBehind()
     {
         using var model = TinyModel.Create();
