@@ -123,20 +123,36 @@ public sealed class Pretrainer : IDisposable
         var checkpoints = new TrainingCheckpoints(_checkpoint, _identity, _options.KeepCheckpoints);
         using var keeper = new CheckpointKeeper(checkpoints, _options.CheckpointInterval, report);
         var step = Resume(checkpoints, total, report);
+        var gauge = MemoryGauge.Start(_model.Device, _model.SizeBytes + OptimizerBytes);
+        var memory = PredictMemory(gauge);
         var schedule = new LearningRateSchedule(1, (long)(total * _options.WarmupShare) + 1, total);
         var sinceReport = Stopwatch.StartNew();
         for (; step < total && !cancellationToken.IsCancellationRequested; step++)
         {
-            var loss = Step(step, schedule.Factor(step));
+            var trained = Step(step, schedule.Factor(step));
             double? validation = (step + 1) % ValidationEverySteps == 0 ? ValidationLoss() : null;
-            progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, loss, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
+            progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, trained, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
             sinceReport.Restart();
             if (keeper.IsDue)
                 keeper.Save(step + 1, Tensors(), Snapshot(step + 1), bestStep: null);
         }
 
         keeper.SaveLast(step, Tensors(), Snapshot(step), bestStep: null);
-        return ValidationLoss();
+        var loss = ValidationLoss();
+        if ((memory with { Measured = gauge.Peak() }).Outcome() is { } sentence)
+            report(sentence);
+        return loss;
+    }
+
+    private long OptimizerBytes => _muon.State().Concat(_adam.State()).Sum(t => t.Tensor.numel() * t.Tensor.element_size());
+
+    private TrainingMemory PredictMemory(MemoryGauge gauge)
+    {
+        List<TokenizedRow> rows = [.. Batch(0, _options.BatchTokens / _options.SequenceTokens)];
+        var scoring = Math.Min((long)_options.ValidationSequences * _options.SequenceTokens, AnswerLoss.ScoringPassTokens);
+        var memory = new MemoryPrediction(_model, null, masters: false, checkpointing: false, OptimizerBytes).Peak([rows], _microBatch.Tokens, scoring);
+        _report(memory.Expectation(MemoryGauge.Available(_model.Device), gauge.Held));
+        return memory;
     }
 
     private long Resume(TrainingCheckpoints checkpoints, long total, Action<string> report)

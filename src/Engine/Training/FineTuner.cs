@@ -55,6 +55,7 @@ public static class FineTuner
             prompts, tasks[i].Spec, RowSample.Of(tasks[i].Validation, options.ValidationRowsMax, options.Seed), maxTokens, LongRows.Truncate)).ToList();
         var batches = new BatchPlan(train, [.. chosen.Select(i => examplesPerTask[i])], options.BatchExamples, options.Seed);
 
+        var gauge = MemoryGauge.Start(model.Device, model.SizeBytes + (adapter?.SizeBytes ?? 0));
         using var used = adapter?.Use(model);
         using var narrowed = options.Precision == TrainingPrecision.BFloat16 ? new NarrowedWeights(model) : null;
         var frozen = adapter is null ? [] : model.parameters().Where(p => p.requires_grad).ToList();
@@ -64,7 +65,7 @@ public static class FineTuner
             var trained = adapter is null
                 ? model.named_parameters().Select(p => (p.name, p.parameter)).ToList()
                 : [.. adapter.NamedParameters()];
-            using var training = new TrainingLoop(model, adapter, trained, adapter is null ? narrowed?.Masters : null, train, validation, batches, options, checkpointPath, identity, progress);
+            using var training = new TrainingLoop(model, adapter, trained, adapter is null ? narrowed?.Masters : null, train, validation, batches, options, checkpointPath, identity, progress) { Gauge = gauge };
             return training.Run(cancellationToken);
         }
         finally

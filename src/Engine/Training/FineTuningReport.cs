@@ -44,6 +44,9 @@ public sealed record FineTuningResult(
 {
     /// <summary>Updates that were left out because their loss or gradient was no number.</summary>
     public long SkippedUpdates { get; init; }
+
+    /// <summary>Memory at the peak, expected and measured.</summary>
+    public required TrainingMemory Memory { get; init; }
 }
 
 /// <summary>Loss, gradient or weights stopped being numbers.</summary>

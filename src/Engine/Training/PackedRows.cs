@@ -22,6 +22,9 @@ internal sealed class PackedRows
     /// <summary>The rows of this pass by their place in the list that was planned, in the order of their tokens.</summary>
     public IReadOnlyList<int> Members { get; }
 
+    /// <summary>Answer tokens of all rows.</summary>
+    public long Answers => Members.Sum(i => (long)_rows[i].AnswerTokens);
+
     /// <summary>Rows of one length each, in the order of their tokens.</summary>
     public IReadOnlyList<RowGroup> Groups { get; }
 

@@ -10,6 +10,8 @@ namespace Platform.Engine.Training;
 internal sealed class TrainingLoop : IDisposable
 {
     private readonly CausalLanguageModel _model;
+    private readonly LoraAdapter? _adapter;
+    private readonly bool _hasMasters;
     private readonly IReadOnlyList<TokenizedTask> _train;
     private readonly IReadOnlyList<TokenizedTask> _validation;
     private readonly BatchPlan _batches;
@@ -37,7 +39,7 @@ internal sealed class TrainingLoop : IDisposable
         string identity,
         Action<FineTuningProgress> progress)
     {
-        (_model, _train, _validation, _batches) = (model, train, validation, batches);
+        (_model, _adapter, _hasMasters, _train, _validation, _batches) = (model, adapter, masters is not null, train, validation, batches);
         (_options, _progress) = (options, progress);
         _checkpoints = new TrainingCheckpoints(checkpoint, identity, options.KeepCheckpoints);
         _keeper = new CheckpointKeeper(_checkpoints, options.CheckpointInterval, sentence => Report(_state!.LastLoss, null, sentence));
@@ -47,9 +49,13 @@ internal sealed class TrainingLoop : IDisposable
         _state = new TrainingState { ExamplesByTask = new long[train.Count], TokensByTask = new long[train.Count], LossByTask = new double[train.Count], CountByTask = new long[train.Count] };
     }
 
+    /// <summary>Measures the memory of the whole training.</summary>
+    public required MemoryGauge Gauge { get; init; }
+
     public FineTuningResult Run(CancellationToken cancellationToken)
     {
         Resume();
+        var memory = PredictMemory();
         var schedule = new LearningRateSchedule(_options.LearningRate, (long)Math.Ceiling(_batches.Count * _options.WarmupShare), _batches.Count)
         {
             Curve = _options.LearningRateCurve,
@@ -78,7 +84,10 @@ internal sealed class TrainingLoop : IDisposable
             _optimizer.ShowMasters();
         }
 
-        return Result(completed);
+        memory = memory with { Measured = Gauge.Peak() };
+        if (memory.Outcome() is { } sentence)
+            Report(_state.LastLoss, null, sentence);
+        return Result(completed, memory);
     }
 
     public void Dispose()
@@ -93,7 +102,7 @@ internal sealed class TrainingLoop : IDisposable
         var batch = _batches.Batch(_state.Batch, _state.Stopped);
         if (batch.Count == 0)
             return _state.LastLoss;
-        var rows = batch.Select(entry => _train[entry.Task].Rows[entry.Row]).ToList();
+        var rows = Rows(batch);
         var weights = LossWeights(batch, rows);
         var losses = _gradients.Add(rows, weights, _state.Batch);
         Count(batch, rows, losses);
@@ -231,6 +240,21 @@ internal sealed class TrainingLoop : IDisposable
             Report(_state.LastLoss, null, $"Resumed after {_examplesAtStart:N0} of {_batches.Examples:N0} examples.");
     }
 
+    private TrainingMemory PredictMemory()
+    {
+        var optimizerBytes = _optimizer.State().Sum(t => t.Tensor.numel() * t.Tensor.element_size());
+        var prediction = new MemoryPrediction(_model, _adapter, _hasMasters, _options.GradientCheckpointing, optimizerBytes);
+        var scoringRows = _validation.Select(task => task.Rows.Sum(row => (long)row.Ids.Length)).DefaultIfEmpty(0).Max();
+        var memory = prediction.Peak(
+            Enumerable.Range(_state.Batch, _batches.Count - _state.Batch).Select(i => Rows(_batches.Batch(i, _state.Stopped))).Where(rows => rows.Count > 0),
+            _microBatch.Tokens,
+            Math.Min(scoringRows, AnswerLoss.ScoringPassTokens));
+        Report(_state.LastLoss, null, memory.Expectation(MemoryGauge.Available(_model.Device), Gauge.Held));
+        return memory;
+    }
+
+    private List<TokenizedRow> Rows(IReadOnlyList<(int Task, int Row)> batch) => [.. batch.Select(entry => _train[entry.Task].Rows[entry.Row])];
+
     private TrainingState Snapshot()
     {
         _state.OptimizerSteps = _optimizer.Steps;
@@ -242,7 +266,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private List<(string Name, Tensor Tensor)> Tensors() => [.. Weights(), .. _optimizer.State()];
 
-    private FineTuningResult Result(bool completed) => new(
+    private FineTuningResult Result(bool completed, TrainingMemory memory) => new(
         completed,
         _state.ExamplesByTask.Sum(),
         _state.TokensByTask.Sum(),
@@ -254,6 +278,7 @@ internal sealed class TrainingLoop : IDisposable
         [.. _state.Stopped.Order().Select(i => _train[i].Name)])
     {
         SkippedUpdates = _state.Guard.Skipped,
+        Memory = memory,
     };
 
     private int Index(string name)

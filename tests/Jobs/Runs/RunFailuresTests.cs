@@ -43,17 +43,18 @@ public sealed class RunFailuresTests
     [Fact]
     public void Describe_NotEnoughMemoryForARow_SaysWhatWasTooLarge()
     {
-        var error = new TrainingMemoryException("There is not enough memory for a single row of 256 tokens at a time.", new OutOfMemoryException());
+        var error = new TrainingMemoryException("There is not enough memory for a single row of 256 tokens at a time.", new IOException("no memory"));
 
         Assert.Equal("In stage 2: There is not enough memory for a single row of 256 tokens at a time.", RunFailures.Describe(error, Step(RunStepKind.Stage2), null, "/nowhere"));
     }
 
-    [Theory]
-    [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB.")]
-    [InlineData("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes. Error code 12 (Cannot allocate memory)")]
-    public void Describe_AllocationThatFailed_SaysWhatToLower(string message)
+    [Fact]
+    public void Describe_AllocationThatFailed_SaysWhatToLower()
     {
-        var sentence = RunFailures.Describe(new System.Runtime.InteropServices.ExternalException(message), Step(RunStepKind.Evaluate), null, "/nowhere");
+        // libtorch's own error.
+        var error = Assert.ThrowsAny<Exception>(() => TorchSharp.torch.empty(1L << 50));
+
+        var sentence = RunFailures.Describe(error, Step(RunStepKind.Evaluate), null, "/nowhere");
 
         Assert.StartsWith("In the evaluation: there was not enough memory. Lower batchExamples or maxTokens", sentence, StringComparison.Ordinal);
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
@@ -31,8 +30,7 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
         if (stored.IsFailure)
             throw new StorageException(stored.Error);
 
-        using var process = Process.GetCurrentProcess();
-        await step.Writer.NoteAsync($"This process used {process.PeakWorkingSet64 / (double)(1 << 20):N0} MiB of memory at its peak; the model version takes {stored.Value.SizeBytes / (double)(1 << 20):N1} MiB on disk.", cancellationToken);
+        await step.Writer.NoteAsync($"The model version takes {stored.Value.SizeBytes / (double)(1 << 20):N1} MiB on disk.", cancellationToken);
         await step.Reporter.DisposeAsync();
         var registered = await registry.RegisterAsync(
             step.Writer.Claim, step.Step.Id,
