@@ -1,4 +1,5 @@
 using Platform.Engine.Generation;
+using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
@@ -41,14 +42,14 @@ public sealed class LiveTensorTests : IDisposable
     [Fact]
     public void Predict_LabelsOfAClosedTask()
     {
-        var predictor = new Predictor(_model, TinyModel.Prompts);
+        using var predictor = new Predictor(_model, TinyModel.Prompts);
         AssertConstant(Rounds(() => predictor.Predict([.. Inputs(TinyModel.ColourTask())])));
     }
 
     [Fact]
     public void Predict_FreeText()
     {
-        var predictor = new Predictor(_model, TinyModel.Prompts);
+        using var predictor = new Predictor(_model, TinyModel.Prompts);
         AssertConstant(Rounds(() => predictor.Predict([.. Inputs(TinyModel.EchoTask())])));
     }
 
@@ -63,8 +64,8 @@ public sealed class LiveTensorTests : IDisposable
     [Fact]
     public void Generate_Greedily()
     {
-        var decoder = new GreedyDecoder(_model, -1);
-        AssertConstant(Rounds(() => decoder.Generate([[20, 21, 22], [30]], [6, 3], CancellationToken.None)));
+        var decoder = new BatchDecoder(_model);
+        AssertConstant(Rounds(() => decoder.Generate([new TextRequest([20, 21, 22], 6, [-1], null), new TextRequest([30], 3, [-1], null)])));
     }
 
     private static IEnumerable<PredictionInput> Inputs(TaskData task) => task.Test.Select(row => new PredictionInput(task.Spec, row.Text, row.Text2));

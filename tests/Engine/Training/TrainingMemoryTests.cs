@@ -83,9 +83,6 @@ public sealed class TrainingMemoryTests : IDisposable
     public void Predict_ManyLayersRecomputed() => Check("qwen3, 12 layers, recomputed", Deep, Options with { GradientCheckpointing = true });
 
     [Fact]
-    public void Predict_ManyLayersInBFloat16() => Check("qwen3, 12 layers, bfloat16", Deep, Options with { Precision = TrainingPrecision.BFloat16 });
-
-    [Fact]
     public void Run_WithALog_SaysWhatIsExpectedAndWhatWasNeeded()
     {
         var events = new List<string>();
