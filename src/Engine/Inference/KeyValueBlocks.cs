@@ -13,7 +13,7 @@ internal sealed unsafe class KeyValueBlocks : IDisposable
     private readonly NativeBuffer<float> _memory;
     private readonly int _heads;
     private readonly nint _headFloats;
-    private readonly nint _blockFloats;
+    private readonly nint _layerFloats;
 
     /// <param name="config">Shape of the model.</param>
     /// <param name="blocks">Number of blocks.</param>
@@ -23,8 +23,9 @@ internal sealed unsafe class KeyValueBlocks : IDisposable
         (Blocks, _heads) = (blocks, config.KeyValueHeads);
         HeadSize = PaddedHead(config);
         _headFloats = 2 * Tokens * HeadSize;
-        _blockFloats = config.Layers * _heads * _headFloats;
-        _memory = new NativeBuffer<float>(blocks * (long)_blockFloats);
+        // Layer by layer: were all layers of a block together, blocks would lie a power of two apart and share a few sets of the cache.
+        _layerFloats = blocks * _heads * _headFloats;
+        _memory = new NativeBuffer<float>(config.Layers * (long)_layerFloats);
     }
 
     /// <summary>Number of blocks.</summary>
@@ -41,7 +42,7 @@ internal sealed unsafe class KeyValueBlocks : IDisposable
     public static long BlockBytes(ModelConfig config) => 2L * Tokens * PaddedHead(config) * config.KeyValueHeads * config.Layers * sizeof(float);
 
     /// <summary>[D][16].</summary>
-    public float* Keys(int layer, int block, int head) => _memory.Pointer + (block * _blockFloats) + (((layer * _heads) + head) * _headFloats);
+    public float* Keys(int layer, int block, int head) => _memory.Pointer + (layer * _layerFloats) + ((((nint)block * _heads) + head) * _headFloats);
 
     /// <summary>[16][D].</summary>
     public float* Values(int layer, int block, int head) => Keys(layer, block, head) + (Tokens * HeadSize);
