@@ -64,7 +64,7 @@ internal sealed class TorchEngine : IEngine
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             var at = _cache!.Length;
-            // As GreedyDecoder does it: the mask is what keeps out the padding of shorter prompts.
+            // As BatchDecoder does it: the mask is what keeps out the padding of shorter prompts.
             var mask = ones([_batch, 1, 1, at + 1], ScalarType.Bool);
             var hidden = _model.Hidden(tensor(_newest, [_batch, 1]), full([_batch, 1], at, ScalarType.Int64), mask, _cache);
             _newest = _model.Head(hidden.select(1, 0)).argmax(-1).data<long>().ToArray();

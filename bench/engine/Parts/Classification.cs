@@ -35,10 +35,10 @@ internal static class Classification
         using var served = Served.OnCpu(engines.Torch.Model, workload, WeightType.BFloat16, threads);
         using var small = Served.OnCpu(engines.Torch.Model, workload, WeightType.Int8, threads);
         using var torch = Served.OnTorch(engines.Torch.Model, workload);
-        var decoder = new GreedyDecoder(engines.Torch.Model, -1);
+        var decoder = new BatchDecoder(engines.Torch.Model);
         var contenders = new List<Contender>
         {
-            Of("libtorch, naive", Role.Reference, few, () => Each(r => decoder.Generate([r.Ids], [4], default))),
+            Of("libtorch, naive", Role.Reference, few, () => Each(r => decoder.Generate([new TextRequest(r.Ids, 4, [-1], null)]))),
             Of(NaiveBFloat16, Role.Reference, few, () => Each(r => Decode(single, r.Ids))),
             Of(torch.Name, Role.Reference, count, () => torch.Classify(requests)),
             Of(served.Name, Role.Ours, count, () => served.Classify(requests)),
