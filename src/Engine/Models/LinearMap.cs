@@ -12,7 +12,7 @@ internal static class LinearMap
     /// <summary>Whether products with this input are better computed in float32 and rounded back: the sums are float32 either way.</summary>
     /// <param name="input">[..., inputs].</param>
     public static bool Widens(Tensor input) =>
-        input.dtype == ScalarType.BFloat16 && !Processor.MultipliesBFloat16 && input.device.type == DeviceType.CPU && input.numel() >= LeastRows * input.shape[^1];
+        input.dtype == ScalarType.BFloat16 && !CpuInstructions.MultipliesBFloat16 && input.device.type == DeviceType.CPU && input.numel() >= LeastRows * input.shape[^1];
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">[..., inputs].</param>

@@ -1,7 +1,7 @@
 namespace Platform.Engine.Native;
 
 /// <summary>What this machine's processor can do that decides how something is computed.</summary>
-internal static class Processor
+internal static class CpuInstructions
 {
     /// <summary>
     /// Whether it multiplies bfloat16 natively: AVX512-BF16, AMX, or Arm's extension of that name, by Linux's /proc/cpuinfo. Elsewhere libtorch's
