@@ -26,6 +26,9 @@ internal sealed class FakeModel : ISharedModel
     /// <summary>Runs inside every step, on the engine's thread.</summary>
     public Action<IReadOnlyList<(string Task, string Text, string? Text2)>> InStep { get; set; } = _ => { };
 
+    /// <summary>Inputs that are in.</summary>
+    public int Inputs => submitted.Count;
+
     /// <summary>Steps that an input takes.</summary>
     public Func<string, int> StepsFor { get; init; } = _ => 1;
 

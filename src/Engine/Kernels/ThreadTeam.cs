@@ -41,6 +41,9 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Threads, the caller included.</summary>
     public int Threads => _others.Length + 1;
 
+    /// <summary>Threads that sleep until there is work.</summary>
+    internal int Asleep => Volatile.Read(ref _asleep);
+
     /// <summary>Does all chunks and returns when the last one is done.</summary>
     /// <param name="work">The work.</param>
     /// <param name="chunks">Number of chunks.</param>

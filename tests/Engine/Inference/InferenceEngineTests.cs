@@ -103,6 +103,29 @@ public sealed class InferenceEngineTests
             Assert.Equal(TokenByToken(ids => model.LastLogits(ids), prompt, answers, answer), probability, 3);
     }
 
+    /// <summary>Labels of many scripts, whose tokens are parts of characters, and one that begins another.</summary>
+    [Fact]
+    public void Predict_LabelsOfManyScripts_AreScoredAsTokenByToken()
+    {
+        using var model = TinyModel.Create();
+        string[] labels = ["yes", "yes please", "да", "дальше", "はい", "はいはい", "नहीं", "نعم", "👍", "👍🏽"];
+        var task = TinyModel.ColourTask().Spec with { Labels = labels };
+        var prompts = TinyModel.Prompts;
+        var prompt = prompts.Prompt(task, "red", null).Ids;
+        int[][] answers = [.. labels.Select(prompts.Answer)];
+        using var predictor = new Predictor(model, prompts, options: new InferenceOptions { Threads = 1 });
+        using var pass = new InferencePass(model);
+
+        var scores = predictor.Predict([new PredictionInput(task, "red", null)])[0].Alternatives.ToDictionary(a => a.Output, a => a.Probability);
+
+        Assert.Equal(1, scores.Values.Sum(), 9);
+        foreach (var (label, answer) in labels.Zip(answers))
+        {
+            Assert.Equal(TokenByToken(ids => pass.Logits(ids)[^1], prompt, answers, answer), scores[label], 12);
+            Assert.Equal(TokenByToken(ids => model.LastLogits(ids), prompt, answers, answer), scores[label], 3);
+        }
+    }
+
     [Fact]
     public void Step_SamePrefixAgain_ComesFromTheCache()
     {

@@ -22,7 +22,7 @@ public sealed class ThreadTeamTests
         using var team = new ThreadTeam(2);
         for (var round = 0; round < 5; round++)
         {
-            Thread.Sleep(20); // longer than idle threads spin
+            Assert.True(SpinWait.SpinUntil(() => team.Asleep == 1, TimeSpan.FromSeconds(30)));
             var work = new Meet();
             team.Run(work, 2); // ends only when two threads are in it at once
         }
