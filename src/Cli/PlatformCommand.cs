@@ -2,6 +2,7 @@ using System.CommandLine;
 using Platform.Cli.Bundles;
 using Platform.Cli.Deployments;
 using Platform.Cli.Keys;
+using Platform.Cli.Models;
 using Platform.Cli.ModelTools;
 using Platform.Cli.Pretraining;
 using Platform.Cli.Runs;
@@ -25,6 +26,7 @@ internal static class PlatformCommand
             TrainCommand.Create(),
             RetryCommand.Create(),
             StatusCommand.Create(),
+            ModelsCommand.Create(),
             DeployCommand.Create(),
             PredictCommand.Create(),
             UsageCommand.Create(),

@@ -488,6 +488,16 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<Guid>("ModelVersionId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("PredictionsPath")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReportPath")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReportSha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<double>("Score")
                         .HasColumnType("REAL");
 
@@ -500,11 +510,17 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("SinglePredictionsPath")
+                        .HasColumnType("TEXT");
+
                     b.Property<double?>("SingleScore")
                         .HasColumnType("REAL");
 
                     b.Property<Guid>("TaskId")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("Temperature")
+                        .HasColumnType("REAL");
 
                     b.Property<long>("TestRows")
                         .HasColumnType("INTEGER");

@@ -11,7 +11,23 @@ namespace Platform.Domain.Models;
 /// <summary>A task's evaluation on its way into the registry; intervals are 95 %.</summary>
 public sealed record NewTaskEvaluation(
     Guid TaskId, string Metric, double Score, double Low, double High, double? SingleScore, double? DifferenceLow, double? DifferenceHigh,
-    long TestRows, ServedBy ServedBy, GateVerdict Verdict, string Sentence);
+    long TestRows, ServedBy ServedBy, GateVerdict Verdict, string Sentence)
+{
+    /// <inheritdoc cref="TaskEvaluation.PredictionsPath"/>
+    public string? PredictionsPath { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.SinglePredictionsPath"/>
+    public string? SinglePredictionsPath { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.Temperature"/>
+    public double? Temperature { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.ReportPath"/>
+    public string? ReportPath { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.ReportSha256"/>
+    public string? ReportSha256 { get; init; }
+}
 
 public sealed record NewModelVersion(
     string BaseModel, string ArtifactPath, string Sha256, int ContextTokens, long SizeBytes, IReadOnlyList<NewTaskEvaluation> Evaluations);
@@ -96,6 +112,11 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
             ServedBy = evaluation.ServedBy,
             Verdict = evaluation.Verdict,
             Sentence = evaluation.Sentence,
+            PredictionsPath = evaluation.PredictionsPath,
+            SinglePredictionsPath = evaluation.SinglePredictionsPath,
+            Temperature = evaluation.Temperature,
+            ReportPath = evaluation.ReportPath,
+            ReportSha256 = evaluation.ReportSha256,
         }));
         return version;
     }

@@ -44,4 +44,21 @@ public sealed class TaskEvaluation
 
     /// <summary>The verdict in one plain sentence.</summary>
     public required string Sentence { get; init; }
+
+    /// <summary>What the shared model answered to the test rows, inside the artifact store. Null for versions from before it was kept.</summary>
+    public string? PredictionsPath { get; init; }
+
+    /// <summary>The same of the dedicated model.</summary>
+    public string? SinglePredictionsPath { get; init; }
+
+    /// <summary>What the labels' log-probabilities are divided by so that scores are as often right as they say. Null where none was fitted.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>The evaluation report inside the artifact store.</summary>
+    public string? ReportPath { get; init; }
+
+    public string? ReportSha256 { get; init; }
+
+    /// <summary><see cref="Score"/> minus <see cref="SingleScore"/>.</summary>
+    public double? Difference => Score - SingleScore;
 }

@@ -22,6 +22,7 @@ internal sealed class ModelConfiguration :
     public void Configure(EntityTypeBuilder<TaskEvaluation> builder)
     {
         builder.Property(evaluation => evaluation.Metric).HasMaxLength(256);
+        builder.Property(evaluation => evaluation.ReportSha256).HasMaxLength(64);
         builder.HasIndex(evaluation => new { evaluation.ModelVersionId, evaluation.TaskId }).IsUnique();
         builder.HasOne(evaluation => evaluation.Task).WithMany().HasForeignKey(evaluation => evaluation.TaskId).OnDelete(DeleteBehavior.Restrict);
     }

@@ -37,7 +37,8 @@ public static class Evaluator
         foreach (var chunk in rows.Chunk(ChunkRows))
         {
             var answers = predictor.Predict([.. chunk.Select(r => new PredictionInput(task, r.Text, r.Text2))], truncate: true, cancellationToken);
-            predictions.AddRange(chunk.Zip(answers, (row, answer) => new Prediction(row.Id, row.Text, row.Output, answer.Output, row.References)));
+            predictions.AddRange(chunk.Zip(answers, (row, answer) => new Prediction(
+                row.Id, row.Text, row.Output, answer.Output, row.References, Score: answer.Score, Probabilities: Probabilities(task, answer))));
             tokens += answers.Sum(a => (long)a.PromptTokens + a.CompletionTokens);
             rowsDone?.Invoke(predictions.Count);
         }
@@ -69,4 +70,12 @@ public static class Evaluator
     /// <param name="maxTokens">Where rows are cut.</param>
     public static double Loss(CausalLanguageModel model, PromptBuilder prompts, TaskSpec task, IReadOnlyList<Example> rows, int maxTokens) =>
         RowLosses(model, prompts, task, rows, maxTokens).Average();
+
+    private static float[]? Probabilities(TaskSpec task, Answer answer)
+    {
+        if (answer.Alternatives.Count == 0)
+            return null;
+        var byLabel = answer.Alternatives.ToDictionary(one => one.Output, one => (float)one.Probability, StringComparer.Ordinal);
+        return [.. task.Labels.Select(label => byLabel[label])];
+    }
 }

@@ -8,6 +8,8 @@ namespace Platform.Engine.Evaluation;
 /// <param name="References">Further good outputs; empty when there are none. <paramref name="Expected"/> always counts as one.</param>
 /// <param name="ExpectedTags">The row's IOB2 or part-of-speech tags, one per token, for tagging tasks that have them.</param>
 /// <param name="Tokens">The row's tokens, in step with <paramref name="ExpectedTags"/>.</param>
+/// <param name="Score">The model's own confidence in its answer, 0 to 1; null where it was not kept.</param>
+/// <param name="Probabilities">The probability of each of the task's labels, in the labels' order; null where the answer was generated.</param>
 public sealed record Prediction(
     string Id,
     string Input,
@@ -15,7 +17,9 @@ public sealed record Prediction(
     string Actual,
     IReadOnlyList<string> References,
     IReadOnlyList<string>? ExpectedTags = null,
-    IReadOnlyList<string>? Tokens = null)
+    IReadOnlyList<string>? Tokens = null,
+    double? Score = null,
+    IReadOnlyList<float>? Probabilities = null)
 {
     /// <summary>Every good output: <see cref="Expected"/> first, then the references that differ from it and from each other.</summary>
     internal IReadOnlyList<string> GoodOutputs =>

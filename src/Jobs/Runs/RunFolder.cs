@@ -20,7 +20,7 @@ internal sealed class RunFolder(string dataFolder, Guid runId)
 
     public string AdapterCheckpoint(string task) => Path.Combine(Root, "adapters", task, "checkpoint.safetensors");
 
-    public string Evaluation(string task) => Path.Combine(Root, "evaluations", task + ".json");
+    public string Evaluation(string task) => Path.Combine(Root, "evaluations", task);
 
     /// <summary>Fills a folder beside its place and renames it: it is there whole, or not at all.</summary>
     public static void Write(string folder, Action<string> fill)

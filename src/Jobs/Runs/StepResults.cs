@@ -48,9 +48,10 @@ internal sealed record TrainingOutcome(
         result.ExamplesByTask, result.TokensByTask, result.RowsCut, result.EarlyStopped);
 }
 
-/// <summary>One task's result on its test split; intervals are 95 %.</summary>
+/// <summary>One task's result on its test split; intervals are 95 %. Predictions are paths inside the artifact store.</summary>
 internal sealed record TaskOutcome(
     Guid TaskId, string Task, string Metric, double Score, double Low, double High, double SingleScore, double Difference, double DifferenceLow,
-    double DifferenceHigh, int TestRows, ServedBy ServedBy, GateVerdict Verdict, string Sentence, long Tokens, long DeviceMicroseconds);
+    double DifferenceHigh, int TestRows, ServedBy ServedBy, GateVerdict Verdict, string Sentence, long Tokens, long DeviceMicroseconds,
+    string PredictionsPath, string SinglePredictionsPath);
 
 internal sealed record EvaluationOutcome(IReadOnlyList<TaskOutcome> Tasks);

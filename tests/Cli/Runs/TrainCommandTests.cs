@@ -41,6 +41,7 @@ public sealed class TrainCommandTests
     [InlineData("status", "7")]
     [InlineData("retry", "7")]
     [InlineData("deploy", "7")]
+    [InlineData("models", "show", "7")]
     public async Task Command_ForSomethingThatIsNotThere_NamesIt(params string[] arguments)
     {
         using var folder = new TestFolder();

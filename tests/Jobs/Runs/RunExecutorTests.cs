@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Engine.Evaluation;
 using Platform.Engine.Serving;
+using Platform.Jobs.Runs;
 
 namespace Platform.Jobs.Tests.Runs;
 
@@ -36,6 +38,30 @@ public sealed class RunExecutorTests
         var answers = model.Predict([("guest-mood", "the room was lovely", null), ("short-title", "a clean bed near the tower", null)], truncate: true, Cancellation);
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
         Assert.NotNull(model.Tasks["short-title"].Adapter);
+        AssertKeptAnswers(world, version);
+    }
+
+    /// <summary>Both models' answers can be read back row by row, with the probability of every label.</summary>
+    private static void AssertKeptAnswers(JobsWorld world, ModelVersion version)
+    {
+        foreach (var evaluation in version.Evaluations)
+        {
+            var ours = PredictionFile.Read(world.Get<ArtifactStore>(), evaluation.PredictionsPath!);
+            var single = PredictionFile.Read(world.Get<ArtifactStore>(), evaluation.SinglePredictionsPath!);
+            Assert.Equal(evaluation.TestRows, ours.Count);
+            Assert.Equal(ours.Select(row => row.Id), single.Select(row => row.Id));
+            var metric = Metric.Parse(evaluation.Metric, evaluation.Task!.Labels.Count > 0 ? evaluation.Task.Labels : null);
+            Assert.Equal(evaluation.Score, metric.Score(ours), 12);
+            Assert.Equal(evaluation.SingleScore!.Value, metric.Score(single), 12);
+        }
+
+        var mood = version.Evaluations.Single(one => one.Task!.Name == "guest-mood");
+        Assert.All(PredictionFile.Read(world.Get<ArtifactStore>(), mood.PredictionsPath!), row =>
+        {
+            Assert.Equal(mood.Task!.Labels.Count, row.Probabilities!.Count);
+            Assert.Equal(1, row.Probabilities.Sum(), 1e-5);
+            Assert.Equal(row.Score!.Value, row.Probabilities[mood.Task.Labels.ToList().IndexOf(row.Actual)], 1e-6);
+        });
     }
 
     private static void AssertDecisions(FineTuningRun run)

@@ -42,11 +42,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
     private async Task<BaselineResult> MeasureAsync(StepContext step, RunTask task, string identity, CancellationToken cancellationToken)
     {
         var measured = await engine.RunAsync(() => Measure(step, task, identity, cancellationToken), cancellationToken);
-        using var staging = store.Stage(ArtifactStore.Predictions);
-        PredictionFile.Write(staging, measured.Test.Predictions);
-        var stored = await staging.CommitAsync(cancellationToken);
-        if (stored.IsFailure)
-            throw new StorageException(stored.Error);
+        var predictionsPath = await PredictionFile.StoreAsync(store, EngineMapping.Spec(task.Task!), measured.Test.Predictions, cancellationToken);
         return await cache.StoreAsync(
             new BaselineResult
             {
@@ -56,7 +52,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
                 RecipeHash = identity,
                 ValidationScore = measured.ValidationScore,
                 TestScore = measured.Test.Score,
-                PredictionsPath = stored.Value.Path,
+                PredictionsPath = predictionsPath,
                 DeviceMicroseconds = measured.Training.DeviceMicroseconds,
                 Tokens = measured.Training.Tokens,
                 Examples = measured.Training.Examples,

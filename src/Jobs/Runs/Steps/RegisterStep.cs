@@ -79,5 +79,9 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
 
     private static NewTaskEvaluation Evaluation(TaskOutcome task) => new(
         task.TaskId, task.Metric, task.Score, task.Low, task.High, task.SingleScore, task.DifferenceLow, task.DifferenceHigh,
-        task.TestRows, task.ServedBy, task.Verdict, task.Sentence);
+        task.TestRows, task.ServedBy, task.Verdict, task.Sentence)
+    {
+        PredictionsPath = task.PredictionsPath,
+        SinglePredictionsPath = task.SinglePredictionsPath,
+    };
 }
