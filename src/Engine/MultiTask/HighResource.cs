@@ -32,4 +32,17 @@ public static class HighResource
         Mixing.CheckSizes(sizes);
         return [.. Enumerable.Range(0, sizes.Count).Where(task => sizes[task] >= rows)];
     }
+
+    /// <summary>The tasks that are at least as large as the size below which the given share of tasks lies; at least the largest one.</summary>
+    /// <param name="sizes">Rows per task.</param>
+    /// <param name="quantile">Share of the tasks that are not high-resource, 0 to 1; of tasks of equal size all are or none is.</param>
+    public static IReadOnlyList<int> ByQuantile(IReadOnlyList<int> sizes, double quantile)
+    {
+        Mixing.CheckSizes(sizes);
+        if (quantile is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "A quantile lies between 0 and 1.");
+        if (sizes.Count == 0) return [];
+        var ascending = sizes.Order().ToArray();
+        return ByMinimum(sizes, ascending[Math.Min((int)Math.Ceiling(quantile * sizes.Count), sizes.Count - 1)]);
+    }
 }

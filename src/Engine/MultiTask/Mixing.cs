@@ -53,6 +53,25 @@ public static class Mixing
         return counts;
     }
 
+    /// <summary>The same number of examples of every task that has rows, however often they must be repeated for it; the first tasks get what is over.</summary>
+    /// <param name="sizes">Rows per task.</param>
+    /// <param name="budget">Examples to draw in all.</param>
+    public static IReadOnlyList<long> Uniform(IReadOnlyList<int> sizes, long budget)
+    {
+        CheckSizes(sizes);
+        ArgumentOutOfRangeException.ThrowIfNegative(budget);
+        var left = budget;
+        var tasksLeft = sizes.Count(size => size > 0);
+        var counts = new long[sizes.Count];
+        for (var task = 0; task < counts.Length; task++)
+        {
+            if (sizes[task] == 0) continue;
+            counts[task] = (left + tasksLeft - 1) / tasksLeft--;
+            left -= counts[task];
+        }
+        return counts;
+    }
+
     /// <summary>
     /// Turns shares into whole examples: each task gets its share of the budget, but never more than <paramref name="maxEpochs"/>
     /// passes over its rows; what it cannot use is shared out among the others by their shares. Rounded by largest remainder.

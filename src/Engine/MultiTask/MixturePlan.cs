@@ -36,18 +36,36 @@ public sealed record MixturePlan(
         ArgumentNullException.ThrowIfNull(tasks);
         var sizes = tasks.Select(t => t.TrainRows).ToList();
         var high = (byLargestGap ? MultiTask.HighResource.ByLargestGap(sizes) : MultiTask.HighResource.ByMinimum(sizes, highResourceMinRows)).ToHashSet();
-        var stage2Budget = high.Count == 0 ? 0 : (long)Math.Round(examplesBudget * stage2Share);
-        var stage2 = new long[tasks.Count];
-        if (stage2Budget > 0)
-        {
-            var members = high.Order().ToList();
-            var memberSizes = members.Select(i => sizes[i]).ToList();
-            var counts = Mixing.ByExamples(Mixing.Proportional(memberSizes, cap, temperature), stage2Budget, memberSizes, maxEpochs);
-            for (var m = 0; m < members.Count; m++)
-                stage2[members[m]] = counts[m];
-        }
+        return Create(
+            tasks, examplesBudget, stage2Share, [.. high],
+            new MixingOptions { Strategy = MixingStrategy.Proportional, Cap = cap, Temperature = temperature, MaxEpochs = maxEpochs },
+            new MixingOptions { Strategy = MixingStrategy.UniMax, MaxEpochs = maxEpochs });
+    }
 
-        var stage3 = Mixing.UniMax(sizes, examplesBudget - stage2.Sum(), maxEpochs);
-        return new MixturePlan([.. tasks.Select(t => t.Name)], [.. Enumerable.Range(0, tasks.Count).Select(high.Contains)], stage2, stage3);
+    /// <summary>Plans both stages.</summary>
+    /// <param name="tasks">Name and training rows of each.</param>
+    /// <param name="examplesBudget">Examples of both stages together.</param>
+    /// <param name="stage2Share">Part of the budget for stage 2, 0 to 1; 0 leaves it out. What its tasks cannot use goes to stage 3.</param>
+    /// <param name="highResource">Indexes of the tasks of stage 2 (see <see cref="MultiTask.HighResource"/>); none leaves it out.</param>
+    /// <param name="stage2">How stage 2 divides its part between them.</param>
+    /// <param name="stage3">How stage 3 divides the rest between all.</param>
+    public static MixturePlan Create(
+        IReadOnlyList<(string Name, int TrainRows)> tasks,
+        long examplesBudget,
+        double stage2Share,
+        IReadOnlyCollection<int> highResource,
+        MixingOptions stage2,
+        MixingOptions stage3)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(highResource);
+        ArgumentNullException.ThrowIfNull(stage2);
+        ArgumentNullException.ThrowIfNull(stage3);
+        var members = highResource.Order().ToList();
+        var first = new long[tasks.Count];
+        foreach (var (member, examples) in members.Zip(stage2.Divide([.. members.Select(i => tasks[i])], (long)Math.Round(examplesBudget * stage2Share))))
+            first[member] = examples;
+        return new MixturePlan(
+            [.. tasks.Select(t => t.Name)], [.. Enumerable.Range(0, tasks.Count).Select(members.Contains)], first, stage3.Divide(tasks, examplesBudget - first.Sum()));
     }
 }

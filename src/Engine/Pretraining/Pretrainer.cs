@@ -134,10 +134,10 @@ public sealed class Pretrainer : IDisposable
             progress(new PretrainingProgress(step + 1, total, (step + 1) * _options.BatchTokens, trained, validation, _options.BatchTokens / sinceReport.Elapsed.TotalSeconds));
             sinceReport.Restart();
             if (keeper.IsDue)
-                keeper.Save(step + 1, Tensors(), Snapshot(step + 1), bestStep: null);
+                keeper.Save(step + 1, Tensors(), Snapshot(step + 1), bestStep: null, []);
         }
 
-        keeper.SaveLast(step, Tensors(), Snapshot(step), bestStep: null);
+        keeper.SaveLast(step, Tensors(), Snapshot(step), bestStep: null, []);
         var loss = ValidationLoss();
         if ((memory with { Measured = gauge.Peak() }).Outcome() is { } sentence)
             report(sentence);

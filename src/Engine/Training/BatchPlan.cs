@@ -6,7 +6,6 @@ namespace Platform.Engine.Training;
 internal sealed class BatchPlan
 {
     private const int WindowBatches = 8; // batches among which rows are sorted by length, so that little is padded
-    private const int ReplayOneIn = 10;
 
     private readonly List<(int Task, int Row)[]> _batches = [];
 
@@ -32,8 +31,14 @@ internal sealed class BatchPlan
 
     public long Examples { get; }
 
-    /// <summary>The rows of a batch; tasks that stopped early keep one row in ten, so that they are not forgotten.</summary>
-    public IReadOnlyList<(int Task, int Row)> Batch(int index, IReadOnlySet<int> stopped) => stopped.Count == 0
+    /// <summary>The rows of a batch; tasks that stopped early keep a share of theirs, so that they are not forgotten.</summary>
+    /// <param name="index">Number of the batch.</param>
+    /// <param name="stopped">Tasks that stopped.</param>
+    /// <param name="replayShare">The share, 0 to 1.</param>
+    public IReadOnlyList<(int Task, int Row)> Batch(int index, IReadOnlySet<int> stopped, double replayShare) => stopped.Count == 0
         ? _batches[index]
-        : [.. _batches[index].Where((entry, place) => !stopped.Contains(entry.Task) || (index + place) % ReplayOneIn == 0)];
+        : [.. _batches[index].Where((entry, place) => !stopped.Contains(entry.Task) || IsReplayed(index + place, replayShare))];
+
+    // Evenly spread: the running total of the share passes a whole number.
+    private static bool IsReplayed(long number, double share) => Math.Floor((number + 1) * share) > Math.Floor(number * share);
 }

@@ -41,16 +41,36 @@ internal sealed class CheckpointKeeper : IDisposable
 
     /// <summary>Stores a checkpoint if the disk takes it.</summary>
     /// <exception cref="TrainingDivergedException">Weights or optimizer state are not finite: the checkpoint before is the last good one.</exception>
-    public void Save<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep) =>
-        Try(() => Store(step, tensors, state, bestStep), $"The checkpoint after update {step:N0}");
+    public void Save<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep, IReadOnlyCollection<long> points) =>
+        Try(() => Store(step, tensors, state, bestStep, points), $"The checkpoint after update {step:N0}");
+
+    /// <summary>Stores a point to roll back to if the disk takes it.</summary>
+    /// <exception cref="TrainingDivergedException">Weights or optimizer state are not finite.</exception>
+    public void SavePoint<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep) => Try(
+        () =>
+        {
+            CheckFinite(step, tensors);
+            StoreBest();
+            _files.SavePoint(step, tensors, state, bestStep);
+        },
+        $"The point to roll back to after update {step:N0}");
+
+    /// <summary>Copies a roll-back point back; see <see cref="TrainingCheckpoints.LoadPoint"/>.</summary>
+    public TState? LoadPoint<TState>(
+        long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyList<(string Name, Tensor Tensor)> weights, out string? problem)
+        where TState : class
+    {
+        _storedStep = null; // the same step may come again with another history
+        return _files.LoadPoint<TState>(step, tensors, weights, out problem);
+    }
 
     /// <summary>Stores the last checkpoint of a training or of a part of it: here a failure is an error.</summary>
     /// <exception cref="IOException">It could not be written; those before are untouched.</exception>
     /// <exception cref="TrainingDivergedException">Weights or optimizer state are not finite.</exception>
-    public void SaveLast<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep)
+    public void SaveLast<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep, IReadOnlyCollection<long> points)
     {
         if (_storedStep != step)
-            Store(step, tensors, state, bestStep);
+            Store(step, tensors, state, bestStep, points);
     }
 
     /// <summary>Copies the best weights back.</summary>
@@ -59,14 +79,20 @@ internal sealed class CheckpointKeeper : IDisposable
     /// <inheritdoc/>
     public void Dispose() => ForgetUnstoredBest();
 
-    private void Store<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep)
+    private void Store<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep, IReadOnlyCollection<long> points)
     {
         CheckFinite(step, tensors);
-        if (_unstoredBestStep is { } best)
-            _files.SaveBest(best, _unstoredBest); // a checkpoint must not refer to weights that are not there
-        ForgetUnstoredBest();
-        _files.Save(step, tensors, state, bestStep);
+        StoreBest();
+        _files.Save(step, tensors, state, bestStep, points);
         _storedStep = step;
+    }
+
+    /// <summary>A checkpoint must not refer to weights that are not there.</summary>
+    private void StoreBest()
+    {
+        if (_unstoredBestStep is { } best)
+            _files.SaveBest(best, _unstoredBest);
+        ForgetUnstoredBest();
     }
 
     private bool Try(Action write, string what)

@@ -3,7 +3,7 @@ namespace Platform.Engine.Training;
 /// <summary>Where a training stands.</summary>
 /// <param name="ExamplesDone">Examples seen.</param>
 /// <param name="ExamplesTotal">Examples of the whole training.</param>
-/// <param name="TokensDone">Tokens seen, padding not counted.</param>
+/// <param name="TokensDone">Tokens computed, padding not counted, rolled back ones included.</param>
 /// <param name="Loss">Loss of the last update, nats per answer token.</param>
 /// <param name="ExamplesPerSecond">Mean speed since the start or resumption.</param>
 /// <param name="DeviceTime">Time spent computing since the training first began.</param>
@@ -24,7 +24,7 @@ public sealed record FineTuningProgress(
 /// <summary>How a training ended.</summary>
 /// <param name="Completed">False when it was cancelled; a checkpoint is stored.</param>
 /// <param name="Examples">Examples seen.</param>
-/// <param name="Tokens">Tokens seen, padding not counted.</param>
+/// <param name="Tokens">Tokens computed, padding not counted, rolled back ones included.</param>
 /// <param name="DeviceTime">Time spent computing, earlier parts of a resumed training included.</param>
 /// <param name="ValidationLosses">Validation loss of each task at the weights that were kept.</param>
 /// <param name="ExamplesByTask">Examples of each task that were really drawn.</param>
@@ -42,6 +42,12 @@ public sealed record FineTuningResult(
     IReadOnlyDictionary<string, int> RowsCut,
     IReadOnlyList<string> EarlyStopped)
 {
+    /// <summary>Examples of updates that an early stop rolled back; not in <see cref="Examples"/>.</summary>
+    public long DiscardedExamples { get; init; }
+
+    /// <summary>Their tokens; in <see cref="Tokens"/>, because they were paid for.</summary>
+    public long DiscardedTokens { get; init; }
+
     /// <summary>Updates that were left out because their loss or gradient was no number.</summary>
     public long SkippedUpdates { get; init; }
 

@@ -19,6 +19,10 @@ internal sealed record TokenizedTask(string Name, IReadOnlyList<TokenizedRow> Ro
 {
     private const int LeastPromptTokens = 16;
 
+    /// <summary>The rows as a training with an objective sees them.</summary>
+    public static TokenizedTask Create(PromptBuilder prompts, TaskSpec task, IReadOnlyList<Example> rows, int maxTokens, LongRows longRows, TrainingObjective objective) =>
+        objective == TrainingObjective.InputTexts ? OfTexts(prompts, task, rows, maxTokens) : Create(prompts, task, rows, maxTokens, longRows);
+
     /// <exception cref="InvalidDataException">A row is too long and <see cref="LongRows.Stop"/> was asked, or none is left.</exception>
     public static TokenizedTask Create(PromptBuilder prompts, TaskSpec task, IReadOnlyList<Example> rows, int maxTokens, LongRows longRows)
     {
@@ -48,5 +52,15 @@ internal sealed record TokenizedTask(string Name, IReadOnlyList<TokenizedRow> Ro
         return kept.Count > 0
             ? new TokenizedTask(task.Name, kept, cut)
             : throw new InvalidDataException($"Task {task.Name}: no row is left of {rows.Count}; all are longer than {maxTokens} tokens or there are none.");
+    }
+
+    /// <summary>Each text between two end tokens, as pre-training shows documents; a long one is cut into several.</summary>
+    private static TokenizedTask OfTexts(PromptBuilder prompts, TaskSpec task, IReadOnlyList<Example> rows, int maxTokens)
+    {
+        var texts = new List<TokenizedRow>(rows.Count);
+        foreach (var text in rows.SelectMany(row => row.Text2 is { } second ? [row.Text, second] : new[] { row.Text }))
+            foreach (var part in ((int[])[.. prompts.Tokenizer.Encode(text.Trim(), allowSpecial: false), prompts.EndToken]).Chunk(maxTokens - 1))
+                texts.Add(new TokenizedRow([prompts.EndToken, .. part], 1));
+        return texts.Count > 0 ? new TokenizedTask(task.Name, texts, 0) : throw new InvalidDataException($"Task {task.Name} has no texts.");
     }
 }

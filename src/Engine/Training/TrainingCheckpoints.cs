@@ -8,10 +8,10 @@ namespace Platform.Engine.Training;
 
 /// <summary>
 /// The resumable points of one training on the disk: the last few, each with tensors (weights and optimizer state) and a small state record,
-/// and the best weights that they refer to.
+/// and the best weights and roll-back points that they refer to.
 /// </summary>
 /// <remarks>
-/// Files are named after a common path: <c>path.step-0000000120</c> and <c>path.best-0000000096</c>. Each is written to a temporary name,
+/// Files are named after a common path: <c>path.step-0000000120</c>, <c>path.best-0000000096</c> and <c>path.point-0000000096</c>. Each is written to a temporary name,
 /// flushed, renamed, and verified whole by its SHA-256 before it is used. One that is truncated, altered, of another training, or whose
 /// best weights are, is refused with the reason, and the one before it is used.
 /// </remarks>
@@ -19,8 +19,10 @@ public sealed class TrainingCheckpoints
 {
     private const string StepPart = ".step-";
     private const string BestPart = ".best-";
+    private const string PointPart = ".point-";
     private const string StateField = "state";
     private const string BestField = "best";
+    private const string PointsField = "points";
 
     // A loss may be no number; that must not keep a checkpoint from being stored.
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -47,8 +49,42 @@ public sealed class TrainingCheckpoints
     /// <param name="tensors">All tensors.</param>
     /// <param name="state">Everything else that resuming needs.</param>
     /// <param name="bestStep">Step of the best weights so far (see <see cref="SaveBest"/>), or null when there are none.</param>
+    /// <param name="points">Steps of the roll-back points (see <see cref="SavePoint"/>) that may still be wanted.</param>
     /// <exception cref="IOException">It could not be written; those before it are untouched.</exception>
-    public void Save<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep = null)
+    public void Save<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep = null, IReadOnlyCollection<long>? points = null)
+    {
+        Write(StepPath(step), tensors, state, bestStep, points ?? []);
+        DeleteOld(step);
+    }
+
+    /// <summary>Stores a point to roll back to; it stays as long as a kept checkpoint names it.</summary>
+    /// <typeparam name="TState">A record that System.Text.Json can write.</typeparam>
+    /// <param name="step">Updates made.</param>
+    /// <param name="tensors">All tensors.</param>
+    /// <param name="state">Everything else that going on needs.</param>
+    /// <param name="bestStep">Step of the best weights so far, or null when there are none.</param>
+    /// <exception cref="IOException">It could not be written; those before it are untouched.</exception>
+    public void SavePoint<TState>(long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep) =>
+        Write(PointPath(step), tensors, state, bestStep, []);
+
+    /// <summary>Copies a roll-back point into the given tensors.</summary>
+    /// <typeparam name="TState">The record that was stored.</typeparam>
+    /// <param name="step">The step given to <see cref="SavePoint"/>.</param>
+    /// <param name="tensors">Tensors to overwrite; untouched when the point cannot be used.</param>
+    /// <param name="weights">Those of them that <see cref="SaveBest"/> stores.</param>
+    /// <param name="problem">Why it cannot be used.</param>
+    /// <returns>The stored state, or null.</returns>
+    public TState? LoadPoint<TState>(
+        long step, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyList<(string Name, Tensor Tensor)> weights, out string? problem)
+        where TState : class
+    {
+        var targets = tensors.ToDictionary(t => t.Name, t => t.Tensor);
+        var path = PointPath(step);
+        problem = CheckpointFile.Problem(path, _identity, targets) ?? BestProblem(path, weights.ToDictionary(t => t.Name, t => t.Tensor));
+        return problem is null ? JsonSerializer.Deserialize<TState>(CheckpointFile.Load(path, targets)[StateField], Json)! : null;
+    }
+
+    private void Write<TState>(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, TState state, long? bestStep, IReadOnlyCollection<long> points)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -57,8 +93,9 @@ public sealed class TrainingCheckpoints
         };
         if (bestStep is { } best)
             metadata[BestField] = best.ToString(CultureInfo.InvariantCulture);
-        CheckpointFile.Write(StepPath(step), tensors, metadata);
-        DeleteOld(step);
+        if (points.Count > 0)
+            metadata[PointsField] = string.Join(',', points.Order().Select(point => point.ToString(CultureInfo.InvariantCulture)));
+        CheckpointFile.Write(path, tensors, metadata);
     }
 
     /// <summary>Stores the best weights so far; those before stay as long as a kept checkpoint refers to them.</summary>
@@ -116,7 +153,7 @@ public sealed class TrainingCheckpoints
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         AtomicFile.DeleteLeftovers(path + ".");
-        foreach (var file in Files(path, StepPart).Concat(Files(path, BestPart)))
+        foreach (var file in Files(path, StepPart).Concat(Files(path, BestPart)).Concat(Files(path, PointPart)))
             File.Delete(file);
     }
 
@@ -127,6 +164,8 @@ public sealed class TrainingCheckpoints
     }
 
     private string StepPath(long step) => $"{_path}{StepPart}{step:D10}";
+
+    private string PointPath(long step) => $"{_path}{PointPart}{step:D10}";
 
     private string BestPath(long step) => $"{_path}{BestPart}{step:D10}";
 
@@ -144,14 +183,29 @@ public sealed class TrainingCheckpoints
 
     private void DeleteOld(long newest)
     {
-        // A later step can only be one that was refused: this training has not come that far.
+        // A later step was refused or rolled back: this training has not come that far.
         var kept = Steps(StepPart).Where(step => step <= newest).Take(_keep).ToHashSet();
         foreach (var step in Steps(StepPart).Where(step => !kept.Contains(step)))
             File.Delete(StepPath(step));
 
-        // The oldest kept checkpoint refers to the newest best weights that are not after it.
-        var needed = Steps(BestPart).FirstOrDefault(step => step <= kept.Min(), -1);
-        foreach (var step in Steps(BestPart).Where(step => step < needed || step > newest))
+        var points = kept.SelectMany(step => References(StepPath(step), PointsField)).ToHashSet();
+        foreach (var point in Steps(PointPart).Where(point => !points.Contains(point)))
+            File.Delete(PointPath(point));
+        var best = kept.Select(StepPath).Concat(Steps(PointPart).Select(PointPath)).SelectMany(path => References(path, BestField)).ToHashSet();
+        foreach (var step in Steps(BestPart).Where(step => !best.Contains(step)))
             File.Delete(BestPath(step));
+    }
+
+    /// <summary>Steps that a file names; none when it cannot be read.</summary>
+    private static IEnumerable<long> References(string path, string field)
+    {
+        try
+        {
+            return Safetensors.ReadMetadata(path).TryGetValue(field, out var steps) ? [.. steps.Split(',').Select(step => long.Parse(step, CultureInfo.InvariantCulture))] : [];
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }

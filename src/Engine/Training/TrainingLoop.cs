@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Platform.Engine.Training;
 
 /// <summary>The updates, validations and checkpoints of one training.</summary>
-internal sealed class TrainingLoop : IDisposable
+internal sealed partial class TrainingLoop : IDisposable
 {
     private readonly CausalLanguageModel _model;
     private readonly LoraAdapter? _adapter;
@@ -24,6 +24,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly AdamW _optimizer;
     private readonly Stopwatch _clock = new();
     private TrainingState _state;
+    private double[] _convergence = [];
     private long _examplesAtStart;
 
     public TrainingLoop(
@@ -72,12 +73,12 @@ internal sealed class TrainingLoop : IDisposable
             if (measured is not null)
                 StopEarly(measured);
             if (_keeper.IsDue)
-                _keeper.Save(_state.Batch, Tensors(), Snapshot(), _state.BestBatch);
+                _keeper.Save(_state.Batch, Tensors(), Snapshot(), _state.BestBatch, Points());
         }
 
         var completed = _state.Batch >= _batches.Count;
         // Also at the end: between this and the caller's own record of the result, a crash must not cost the training.
-        _keeper.SaveLast(_state.Batch, Tensors(), Snapshot(), _state.BestBatch);
+        _keeper.SaveLast(_state.Batch, Tensors(), Snapshot(), _state.BestBatch, Points());
         if (completed && _state.BestBatch is { } best && best < _state.Batch)
         {
             _keeper.LoadBest(best, Weights());
@@ -99,11 +100,11 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>One optimizer update on the next batch; its mean loss per answer token.</summary>
     private double Update(double learningRate)
     {
-        var batch = _batches.Batch(_state.Batch, _state.Stopped);
+        var batch = Batch(_state.Batch);
         if (batch.Count == 0)
             return _state.LastLoss;
         var rows = Rows(batch);
-        var weights = LossWeights(batch, rows);
+        var weights = LossWeights.Of(_options.LossBalance, [.. batch.Select(entry => entry.Task)], [.. rows.Select(row => row.AnswerTokens)], ConvergenceWeight);
         var losses = _gradients.Add(rows, weights, _state.Batch);
         Count(batch, rows, losses);
         return Apply(rows.Zip(losses).Sum(r => r.First.AnswerTokens * r.Second) / rows.Sum(r => r.AnswerTokens), learningRate);
@@ -119,6 +120,8 @@ internal sealed class TrainingLoop : IDisposable
             _state.LastLoss = loss;
         if (_state.Guard.Look(norm, _state.Batch + 1) is { } sentence)
             Report(_state.LastLoss, null, sentence);
+        else if (double.IsFinite(norm))
+            _state.Guard.Watch(loss, _state.Batch + 1);
         return _state.LastLoss;
     }
 
@@ -153,55 +156,13 @@ internal sealed class TrainingLoop : IDisposable
         _state.CountByTask[task]++;
     }
 
-    /// <summary>The weight of each answer token of each row; over the batch they add up to 1.</summary>
-    private double[] LossWeights(IReadOnlyList<(int Task, int Row)> batch, List<TokenizedRow> rows)
+    private double ConvergenceWeight(int task)
     {
-        if (_options.LossBalance == LossBalance.Example)
-            return [.. rows.Select(r => 1.0 / (rows.Count * r.AnswerTokens))];
-        if (_options.LossBalance == LossBalance.Token)
-            return [.. rows.Select(_ => 1.0 / rows.Sum(r => r.AnswerTokens))];
-        var tokens = batch.Select((entry, i) => (entry.Task, rows[i].AnswerTokens)).GroupBy(e => e.Task).ToDictionary(g => g.Key, g => g.Sum(e => e.AnswerTokens));
-        return [.. batch.Select(entry => 1.0 / (tokens.Count * tokens[entry.Task]))];
+        var place = Enumerable.Range(0, _validation.Count).FirstOrDefault(i => _validation[i].Name == _train[task].Name, -1);
+        return place >= 0 && _state.Validations.Count > 0 ? _convergence[place] : 1.0 / _train.Count;
     }
 
-    private bool IsValidationPoint(int batch)
-    {
-        if (_options.Validations <= 0 || _validation.Count == 0)
-            return false;
-        return batch == _batches.Count || (long)batch * _options.Validations / _batches.Count > (long)(batch - 1) * _options.Validations / _batches.Count;
-    }
-
-    private Dictionary<string, double> Validate()
-    {
-        var losses = _validation.ToDictionary(t => t.Name, t => Losses(t.Rows).Average());
-        // The geometric mean over tasks: a task with small losses counts as much as one with large ones.
-        var score = losses.Values.Average(loss => Math.Log(Math.Max(loss, 1e-6)));
-        if (double.IsFinite(score) && (_state.BestScore is not { } best || score < best))
-        {
-            (_state.BestScore, _state.BestBatch, _state.BestLosses) = (score, _state.Batch, losses);
-            _keeper.SaveBest(_state.Batch, Weights());
-        }
-
-        return losses;
-    }
-
-    private double[] Losses(IReadOnlyList<TokenizedRow> rows) =>
-        _microBatch.Run(rows, tokens => AnswerLoss.RowLosses(_model, rows, Math.Min(tokens, AnswerLoss.ScoringPassTokens)), () => { });
-
-    private void StopEarly(Dictionary<string, double> losses)
-    {
-        foreach (var (name, loss) in losses)
-        {
-            if (!_state.BestByTask.TryGetValue(name, out var best) || loss < best || double.IsNaN(best))
-                (_state.BestByTask[name], _state.WaitByTask[name]) = (loss, 0);
-            else
-                _state.WaitByTask[name] = _state.WaitByTask.GetValueOrDefault(name) + 1;
-            var task = Index(name);
-            if (_train.Count < 2 || _options.EarlyStopPatience <= 0 || _state.WaitByTask[name] < _options.EarlyStopPatience || !_state.Stopped.Add(task))
-                continue;
-            Report(_state.LastLoss, null, $"{name} leaves the mixture but for a replay share: its validation loss has not improved in {_options.EarlyStopPatience} measurements.");
-        }
-    }
+    private IReadOnlyList<(int Task, int Row)> Batch(int index) => _batches.Batch(index, _state.Stopped, _options.ReplayShare);
 
     private void Report(double loss, Dictionary<string, double>? validation, string? sentence)
     {
@@ -214,30 +175,9 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         var seconds = _state.DeviceMicroseconds / 1e6 - _state.SecondsAtStart;
-        var speed = seconds > 0 ? (_state.ExamplesByTask.Sum() - _examplesAtStart) / seconds : 0;
+        var speed = seconds > 0 ? (_state.ExamplesByTask.Sum() + _state.DiscardedExamples - _examplesAtStart) / seconds : 0;
         _progress(new FineTuningProgress(
-            _state.ExamplesByTask.Sum(), _batches.Examples, _state.TokensByTask.Sum(), loss, speed, TimeSpan.FromMicroseconds(_state.DeviceMicroseconds), train, validation, sentence));
-    }
-
-    private void Resume()
-    {
-        var refused = new List<string>();
-        var stored = _checkpoints.Restore<TrainingState>(Tensors(), Weights(), refused.Add);
-        if (stored is not null)
-        {
-            _state = stored;
-            _optimizer.Steps = stored.OptimizerSteps;
-            _optimizer.ShowMasters();
-            _microBatch.Tokens = Math.Min(_options.MicroBatchTokens, stored.MicroBatchTokens);
-            _state.SecondsAtStart = _state.DeviceMicroseconds / 1e6;
-            _examplesAtStart = _state.ExamplesByTask.Sum();
-        }
-
-        // Said only now, because every report also says how far the training is.
-        foreach (var sentence in refused)
-            Report(_state.LastLoss, null, sentence);
-        if (stored is not null)
-            Report(_state.LastLoss, null, $"Resumed after {_examplesAtStart:N0} of {_batches.Examples:N0} examples.");
+            _state.ExamplesByTask.Sum(), _batches.Examples, TokensDone, loss, speed, TimeSpan.FromMicroseconds(_state.DeviceMicroseconds), train, validation, sentence));
     }
 
     private TrainingMemory PredictMemory()
@@ -246,7 +186,7 @@ internal sealed class TrainingLoop : IDisposable
         var prediction = new MemoryPrediction(_model, _adapter, _hasMasters, _options.GradientCheckpointing, optimizerBytes);
         var scoringRows = _validation.Select(task => task.Rows.Sum(row => (long)row.Ids.Length)).DefaultIfEmpty(0).Max();
         var memory = prediction.Peak(
-            Enumerable.Range(_state.Batch, _batches.Count - _state.Batch).Select(i => Rows(_batches.Batch(i, _state.Stopped))).Where(rows => rows.Count > 0),
+            Enumerable.Range(_state.Batch, _batches.Count - _state.Batch).Select(i => Rows(Batch(i))).Where(rows => rows.Count > 0),
             _microBatch.Tokens,
             Math.Min(scoringRows, AnswerLoss.ScoringPassTokens));
         Report(_state.LastLoss, null, memory.Expectation(MemoryGauge.Available(_model.Device), Gauge.Held));
@@ -269,7 +209,7 @@ internal sealed class TrainingLoop : IDisposable
     private FineTuningResult Result(bool completed, TrainingMemory memory) => new(
         completed,
         _state.ExamplesByTask.Sum(),
-        _state.TokensByTask.Sum(),
+        TokensDone,
         TimeSpan.FromMicroseconds(_state.DeviceMicroseconds),
         _state.BestLosses,
         _train.Select((t, i) => (t.Name, i)).ToDictionary(t => t.Name, t => _state.ExamplesByTask[t.i]),
@@ -278,6 +218,8 @@ internal sealed class TrainingLoop : IDisposable
         [.. _state.Stopped.Order().Select(i => _train[i].Name)])
     {
         SkippedUpdates = _state.Guard.Skipped,
+        DiscardedExamples = _state.DiscardedExamples,
+        DiscardedTokens = _state.DiscardedTokens,
         Memory = memory,
     };
 

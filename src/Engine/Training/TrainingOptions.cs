@@ -26,6 +26,19 @@ public enum LossBalance
 
     /// <summary>The mean over all answer tokens.</summary>
     Token,
+
+    /// <summary>Like <see cref="Task"/>, with each task weighted by how it converges (CoBa, https://arxiv.org/abs/2410.06741).</summary>
+    CoBa,
+}
+
+/// <summary>What a training learns from its rows.</summary>
+public enum TrainingObjective
+{
+    /// <summary>The answers to the prompts; prompts are seen and not learnt.</summary>
+    Answers,
+
+    /// <summary>The input texts themselves, token by token: domain-adaptive pre-training (Gururangan et al., ACL 2020, https://arxiv.org/abs/2004.10964).</summary>
+    InputTexts,
 }
 
 /// <summary>What a training computes in.</summary>
@@ -44,6 +57,9 @@ public enum TrainingPrecision
 /// <summary>How to fine-tune.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>What is learnt.</summary>
+    public TrainingObjective Objective { get; init; } = TrainingObjective.Answers;
+
     /// <summary>Peak learning rate.</summary>
     public double LearningRate { get; init; } = 5e-4;
 
@@ -95,8 +111,19 @@ public sealed record TrainingOptions
     /// <summary>How often validation losses are measured in one training, the end included; 0 for never.</summary>
     public int Validations { get; init; } = 4;
 
-    /// <summary>Validations without improvement after which a task leaves the mixture but for a replay share; 0 for never.</summary>
+    /// <summary>
+    /// Validations without improvement after which a task leaves the mixture but for <see cref="ReplayShare"/>; 0 for never. When all have left, the training ends.
+    /// </summary>
     public int EarlyStopPatience { get; init; } = 3;
+
+    /// <summary>
+    /// Whether a task that stops takes the training back to where the task was at its best, and the others go on from there (mSFT,
+    /// https://arxiv.org/abs/2603.21606). Costs the updates in between a second time, and disk for at most <see cref="EarlyStopPatience"/> + 2 more checkpoints.
+    /// </summary>
+    public bool RollBack { get; init; }
+
+    /// <summary>Share of its rows that a stopped task goes on showing, so that it is not forgotten.</summary>
+    public double ReplayShare { get; init; } = 0.1;
 
     /// <summary>Time between two checkpoints.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(2);
@@ -122,6 +149,7 @@ public sealed record TrainingOptions
         Check(ValidationRowsMax, 1, int.MaxValue, nameof(ValidationRowsMax));
         Check(Validations, 0, int.MaxValue, nameof(Validations));
         Check(EarlyStopPatience, 0, int.MaxValue, nameof(EarlyStopPatience));
+        Check(ReplayShare, 0, 1, nameof(ReplayShare));
         Check(CheckpointInterval.TotalSeconds, 0, TimeSpan.MaxValue.TotalSeconds, nameof(CheckpointInterval));
         Check(KeepCheckpoints, 1, 1000, nameof(KeepCheckpoints));
         return problems;

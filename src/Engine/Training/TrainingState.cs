@@ -34,12 +34,18 @@ internal sealed class TrainingState
 
     public Dictionary<string, double> BestLosses { get; set; } = [];
 
-    public Dictionary<string, double> BestByTask { get; set; } = [];
+    /// <summary>Each validated task's best so far.</summary>
+    public Dictionary<string, TaskProgress> Progress { get; set; } = [];
 
-    /// <summary>Validations since each task's best.</summary>
-    public Dictionary<string, int> WaitByTask { get; set; } = [];
+    /// <summary>Every validation's losses, in the order of the validated tasks.</summary>
+    public List<double[]> Validations { get; set; } = [];
 
     public HashSet<int> Stopped { get; set; } = [];
+
+    /// <summary>Examples and tokens of updates that were rolled back: they cost time, and the weights know nothing of them.</summary>
+    public long DiscardedExamples { get; set; }
+
+    public long DiscardedTokens { get; set; }
 
     /// <summary>Updates that were left out.</summary>
     public DivergenceGuard Guard { get; set; } = new();

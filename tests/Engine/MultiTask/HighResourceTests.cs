@@ -31,4 +31,12 @@ public class HighResourceTests
         Assert.Equal([0, 2], HighResource.ByMinimum([1000, 999, 5000], 1000));
         Assert.Empty(HighResource.ByMinimum([10, 20], 1000));
     }
+
+    [Theory]
+    [InlineData(0, new[] { 0, 1, 2, 3 })]
+    [InlineData(0.5, new[] { 0, 2 })]
+    [InlineData(0.75, new[] { 2 })]
+    [InlineData(1, new[] { 2 })]
+    public void ByQuantile_TakesTheTasksAboveIt(double quantile, int[] expected) =>
+        Assert.Equal(expected, HighResource.ByQuantile([300, 20, 5000, 100], quantile));
 }

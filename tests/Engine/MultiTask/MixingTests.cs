@@ -101,6 +101,50 @@ public class MixingTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Mixing.Proportional([5], temperature: 0.5));
     }
 
+    [Fact]
+    public void Uniform_AnySizes_DrawsTheSameOfAllThatHaveRows() =>
+        Gen.Select(Sizes, Gen.Long[0, 100_000]).Sample((sizes, budget) =>
+        {
+            var counts = Mixing.Uniform(sizes, budget);
+            var drawn = counts.Where((_, task) => sizes[task] > 0).ToList();
+            Assert.Equal(drawn.Count == 0 ? 0 : budget, counts.Sum());
+            Assert.True(drawn.Count == 0 || drawn.Max() - drawn.Min() <= 1);
+        });
+
+    [Fact]
+    public void Divide_Weights_FollowsThemWithinTheEpochs()
+    {
+        var mixing = new MixingOptions { Strategy = MixingStrategy.Weights, MaxEpochs = 2, Weights = new Dictionary<string, double> { ["a"] = 3, ["b"] = 1 } };
+
+        Assert.Equal([75, 25, 0], mixing.Divide([("a", 100), ("b", 100), ("c", 100)], 100));
+        Assert.Equal([20, 80, 0], mixing.Divide([("a", 10), ("b", 100), ("c", 100)], 100));
+    }
+
+    [Fact]
+    public void Divide_AnyStrategy_NeverExceedsTheBudget() =>
+        Gen.Select(Gen.Enum<MixingStrategy>(), Sizes, Gen.Long[0, 50_000], Gen.Int[1, 9]).Sample((strategy, sizes, budget, epochs) =>
+        {
+            var tasks = sizes.Select((size, i) => ($"t{i}", size)).ToList();
+            var mixing = new MixingOptions { Strategy = strategy, MaxEpochs = epochs, Weights = tasks.ToDictionary(t => t.Item1, t => 1.0 + t.size) };
+            var counts = mixing.Divide(tasks, budget);
+            Assert.Equal(sizes.Length, counts.Count);
+            Assert.True(counts.Sum() <= budget);
+            if (strategy != MixingStrategy.Uniform)
+                Assert.True(counts.Zip(sizes).All(pair => pair.First <= (long)epochs * pair.Second));
+        });
+
+    [Fact]
+    public void Create_StagesWithTheirOwnMixing_SpendTheBudgetOnce()
+    {
+        var plan = MixturePlan.Create(
+            [("big", 1000), ("middle", 400), ("small", 20)], 1000, 0.5, [0, 1],
+            new MixingOptions { Strategy = MixingStrategy.Proportional, Temperature = 1 }, new MixingOptions { Strategy = MixingStrategy.UniMax, MaxEpochs = 2 });
+
+        Assert.Equal([357, 143, 0], plan.Stage2Examples);
+        Assert.Equal([230, 230, 40], plan.Stage3Examples);
+        Assert.Equal([true, true, false], plan.HighResource);
+    }
+
     private static bool InOrderOfSize(int[] sizes, IReadOnlyList<double> amounts, double within = 1e-12)
     {
         var bySize = Enumerable.Range(0, sizes.Length).OrderBy(task => sizes[task]).ToArray();
