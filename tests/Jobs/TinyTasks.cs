@@ -30,7 +30,7 @@ internal static class TinyTasks
         var definition = new { name = task.Name, kind = task.Kind, instruction = task.Instruction, labels = task.Labels, metric = task.Metric, max_output_tokens = 12 };
         File.WriteAllText(Path.Combine(folder, "task.json"), JsonSerializer.Serialize(definition));
         WriteSplit(folder, task, "train", 0, task.TrainRows);
-        WriteSplit(folder, task, "validation", 1000, 16);
+        WriteSplit(folder, task, "validation", 1000, 60);
         WriteSplit(folder, task, "test", 2000, 40);
         return folder;
     }

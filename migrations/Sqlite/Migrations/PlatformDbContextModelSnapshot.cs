@@ -468,6 +468,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("AdjustedPValue")
+                        .HasColumnType("REAL");
+
                     b.Property<double?>("DifferenceHigh")
                         .HasColumnType("REAL");
 
@@ -487,6 +490,9 @@ namespace Platform.Migrations.Sqlite.Migrations
 
                     b.Property<Guid>("ModelVersionId")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("PValue")
+                        .HasColumnType("REAL");
 
                     b.Property<string>("PredictionsPath")
                         .HasColumnType("TEXT");

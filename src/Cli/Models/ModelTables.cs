@@ -47,7 +47,7 @@ internal static class ModelTables
     public static object AsJson(TaskEvaluation one) => new
     {
         task = one.Task?.Name, one.Metric, one.TestRows, one.Score, one.Low, one.High, one.SingleScore, one.Difference, one.DifferenceLow, one.DifferenceHigh,
-        one.ServedBy, one.Verdict, one.Sentence, one.PredictionsPath, one.SinglePredictionsPath, one.Temperature, one.ReportPath, one.ReportSha256,
+        one.ServedBy, one.Verdict, one.Sentence, one.PredictionsPath, one.SinglePredictionsPath, one.Temperature, one.ReportPath, one.ReportSha256, one.PValue, one.AdjustedPValue,
     };
 
     private static IEnumerable<TaskEvaluation> InOrder(ModelVersion version) => version.Evaluations.OrderBy(one => one.Task?.Name, StringComparer.Ordinal);

@@ -27,10 +27,20 @@ public sealed record NewTaskEvaluation(
 
     /// <inheritdoc cref="TaskEvaluation.ReportSha256"/>
     public string? ReportSha256 { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.PValue"/>
+    public double? PValue { get; init; }
+
+    /// <inheritdoc cref="TaskEvaluation.AdjustedPValue"/>
+    public double? AdjustedPValue { get; init; }
 }
 
 public sealed record NewModelVersion(
     string BaseModel, string ArtifactPath, string Sha256, int ContextTokens, long SizeBytes, IReadOnlyList<NewTaskEvaluation> Evaluations);
+
+/// <param name="Number">The model version's.</param>
+/// <param name="PredictionsPath">Null where it was not kept.</param>
+public sealed record VersionEvaluation(int Number, string? PredictionsPath);
 
 public static class ModelErrors
 {
@@ -52,6 +62,16 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var version = await WithParts(context).SingleOrDefaultAsync(found => found.Number == number, cancellationToken);
         return version is null ? ModelErrors.Unknown(number) : version;
+    }
+
+    /// <summary>A task's evaluations in all versions, the newest first.</summary>
+    public async Task<IReadOnlyList<VersionEvaluation>> EvaluationsOfAsync(Guid taskId, int take, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.TaskEvaluations.AsNoTracking().Where(evaluation => evaluation.TaskId == taskId)
+            .Join(context.ModelVersions, evaluation => evaluation.ModelVersionId, version => version.Id, (evaluation, version) => new { version.Number, evaluation.PredictionsPath })
+            .OrderByDescending(found => found.Number).Take(take)
+            .Select(found => new VersionEvaluation(found.Number, found.PredictionsPath)).ToListAsync(cancellationToken);
     }
 
     /// <summary>
@@ -117,6 +137,8 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
             Temperature = evaluation.Temperature,
             ReportPath = evaluation.ReportPath,
             ReportSha256 = evaluation.ReportSha256,
+            PValue = evaluation.PValue,
+            AdjustedPValue = evaluation.AdjustedPValue,
         }));
         return version;
     }

@@ -59,6 +59,12 @@ public sealed class TaskEvaluation
 
     public string? ReportSha256 { get; init; }
 
+    /// <summary>The probability of a difference at least as large were the dedicated model equally good; of this task alone.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>The same after Holm's correction for all tasks of the version.</summary>
+    public double? AdjustedPValue { get; init; }
+
     /// <summary><see cref="Score"/> minus <see cref="SingleScore"/>.</summary>
     public double? Difference => Score - SingleScore;
 }

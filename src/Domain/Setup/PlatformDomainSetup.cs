@@ -13,6 +13,7 @@ using Platform.Domain.Datasets.Checks;
 using Platform.Domain.Deployments;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
+using Platform.Domain.Models.Reports;
 using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
@@ -90,6 +91,7 @@ public static class PlatformDomainSetup
         .AddSingleton<RunQueries>()
         .AddSingleton<BaselineCache>()
         .AddSingleton<ModelRegistry>()
+        .AddSingleton<TaskReports>()
         .AddSingleton<DeploymentApproval>()
         .AddSingleton<DeploymentRollout>()
         .AddSingleton<ApiKeys>()

@@ -28,6 +28,8 @@ public static class Metrics
         ["exact_match_number"] = [TaskKind.Generation],
         ["bleu"] = Free,
         ["chrf"] = Free,
+        ["rouge_1"] = Free,
+        ["rouge_2"] = Free,
         ["rouge_l"] = Free,
         ["gleu"] = Free,
         ["sari"] = [TaskKind.Generation],

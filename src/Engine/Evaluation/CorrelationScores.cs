@@ -40,7 +40,7 @@ internal sealed class CorrelationScores : RowScores
         return new CorrelationScores([.. expected], [.. answers.Select(answer => answer ?? mean)], ranked);
     }
 
-    private static double? Number(string text) =>
+    internal static double? Number(string text) =>
         double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
             : null;

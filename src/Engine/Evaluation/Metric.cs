@@ -25,8 +25,8 @@ public sealed class Metric
     public static IReadOnlyList<string> Names { get; } =
     [
         "accuracy", "macro_f1", "micro_f1", "weighted_f1", "f1:<label>", "mean_f1:<label>,<label>", "macro_recall", "matthews",
-        "pearson", "spearman", "span_f1", "token_accuracy", "exact_match", "exact_match_number", "bleu", "chrf", "rouge_l", "gleu",
-        "sari",
+        "pearson", "spearman", "span_f1", "token_accuracy", "exact_match", "exact_match_number", "bleu", "chrf", "rouge_1",
+        "rouge_2", "rouge_l", "gleu", "sari",
     ];
 
     /// <summary>The metric's name as task.json writes it, with its labels where it has any.</summary>
@@ -91,6 +91,8 @@ public sealed class Metric
         "exact_match_number" => MatchScores.ExactMatchNumber,
         "bleu" => OverlapScores.Bleu,
         "chrf" => OverlapScores.Chrf,
+        "rouge_1" => RougeScores.Rouge1,
+        "rouge_2" => RougeScores.Rouge2,
         "rouge_l" => RougeScores.RougeL,
         "gleu" => OverlapScores.Gleu,
         "sari" => SariScores.Sari,

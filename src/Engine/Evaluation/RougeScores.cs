@@ -1,23 +1,35 @@
 namespace Platform.Engine.Evaluation;
 
-/// <summary>ROUGE-L.</summary>
+/// <summary>
+/// ROUGE's F1 (Lin, 2004) as Google's rouge-score computes it without its stemmer: the mean over rows, over lower-cased words; per row the
+/// good output that scores best.
+/// </summary>
 internal static class RougeScores
 {
-    /// <summary>
-    /// The mean over rows of ROUGE-L's F1 (Lin, 2004; rouge-score's rougeL without stemmer): from the longest common subsequence of
-    /// lower-cased words, 2 LCS / (answer words + good output's words); per row the good output that scores best.
-    /// </summary>
-    public static RowScores RougeL(IReadOnlyList<Prediction> rows) => SummedScores.Mean(rows, row =>
+    /// <summary>From shared words, each as often as in the text that has it less often.</summary>
+    public static RowScores Rouge1(IReadOnlyList<Prediction> rows) => Mean(rows, (answer, good) => SharedF1(answer, good, 1));
+
+    /// <summary>From shared pairs of neighbouring words.</summary>
+    public static RowScores Rouge2(IReadOnlyList<Prediction> rows) => Mean(rows, (answer, good) => SharedF1(answer, good, 2));
+
+    /// <summary>From the longest common subsequence of words: 2 LCS / (answer words + good output's words).</summary>
+    public static RowScores RougeL(IReadOnlyList<Prediction> rows) => Mean(rows, (answer, good) => F1(CommonLength(answer, good), answer.Length, good.Length));
+
+    private static SummedScores Mean(IReadOnlyList<Prediction> rows, Func<string[], string[], double> score) => SummedScores.Mean(rows, row =>
     {
         var answer = Words.LowerCased(row.Actual);
-        return row.GoodOutputs.Max(good => F1(answer, Words.LowerCased(good)));
+        return row.GoodOutputs.Max(good => score(answer, Words.LowerCased(good)));
     });
 
-    private static double F1(string[] answer, string[] good)
+    private static double SharedF1(string[] answer, string[] good, int order)
     {
-        var common = CommonLength(answer, good);
-        return common == 0 ? 0 : 2.0 * common / (answer.Length + good.Length);
+        var table = new NGramTable<string>();
+        var answered = table.Count(answer, order)[order - 1];
+        var wanted = table.Count(good, order)[order - 1];
+        return F1(answered.Overlap(wanted), answered.Total(), wanted.Total());
     }
+
+    private static double F1(int shared, int answered, int wanted) => shared == 0 ? 0 : 2.0 * shared / (answered + wanted);
 
     // Dynamic programming over one row of the table at a time: time is the product of both lengths, memory one length.
     private static int CommonLength(string[] left, string[] right)

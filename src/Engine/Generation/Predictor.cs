@@ -32,15 +32,18 @@ public sealed class Predictor : IDisposable
     private readonly IInference _inference;
     private readonly Dictionary<TaskSpec, LabelTrie> _tries = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<long, TaskSpec> _tasks = [];
+    private readonly IReadOnlyDictionary<string, double> _temperatures;
     private readonly int _contextTokens;
 
     /// <param name="model">The model, without adapter in use.</param>
     /// <param name="prompts">Builds its prompts.</param>
     /// <param name="adapters">Adapters by the name of the task that they are for; null for none.</param>
     /// <param name="options">Memory and limits on the CPU; the defaults when null.</param>
+    /// <param name="temperatures">By the name of the task whose label probabilities they are applied to; null for none.</param>
     public Predictor(
-        CausalLanguageModel model, PromptBuilder prompts, IReadOnlyDictionary<string, LoraAdapter>? adapters = null, InferenceOptions? options = null)
-        : this(model, prompts, Inference(model, adapters ?? new Dictionary<string, LoraAdapter>(), options ?? new InferenceOptions()), adapters?.Keys)
+        CausalLanguageModel model, PromptBuilder prompts, IReadOnlyDictionary<string, LoraAdapter>? adapters = null, InferenceOptions? options = null,
+        IReadOnlyDictionary<string, double>? temperatures = null)
+        : this(model, prompts, Inference(model, adapters ?? new Dictionary<string, LoraAdapter>(), options ?? new InferenceOptions()), adapters?.Keys, temperatures)
     {
     }
 
@@ -48,12 +51,16 @@ public sealed class Predictor : IDisposable
     /// <param name="prompts">Builds its prompts.</param>
     /// <param name="inference">What computes; owned from now on.</param>
     /// <param name="adapters">Names of its adapters.</param>
-    internal Predictor(CausalLanguageModel model, PromptBuilder prompts, IInference inference, IEnumerable<string>? adapters = null)
+    /// <param name="temperatures">By task; null for none.</param>
+    internal Predictor(
+        CausalLanguageModel model, PromptBuilder prompts, IInference inference, IEnumerable<string>? adapters = null,
+        IReadOnlyDictionary<string, double>? temperatures = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         (_prompts, _inference, _contextTokens) = (prompts, inference, model.Config.ContextTokens);
         Adapters = new HashSet<string>(adapters ?? [], StringComparer.Ordinal);
+        _temperatures = temperatures ?? new Dictionary<string, double>();
     }
 
     /// <summary>Whether no input waits or is being computed.</summary>
@@ -189,9 +196,11 @@ public sealed class Predictor : IDisposable
                 _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length, request.Prompt.Length, cached, ids.Count + (ended ? 1 : 0));
         }
 
-        List<LabelScore> ranked = [.. task.Labels.Select((label, l) => new LabelScore(label, labels.Probabilities[l])).OrderByDescending(s => s.Probability)];
-        var best = Array.IndexOf(labels.Probabilities, labels.Probabilities.Max());
-        return new Answer(ranked[0].Output, ranked[0].Probability, ranked, FinishReason.Label, request.Prompt.Length, cached, labels.Labels.TokensOf(best));
+        // The model's own order decides: rounding at a temperature must not make two labels equal and swap them.
+        var order = Enumerable.Range(0, task.Labels.Count).OrderByDescending(label => labels.Probabilities[label]).ToArray();
+        var scores = LabelTemperature.Apply(labels.Probabilities, _temperatures.GetValueOrDefault(task.Name, 1));
+        List<LabelScore> ranked = [.. order.Select(label => new LabelScore(task.Labels[label], scores[label]))];
+        return new Answer(ranked[0].Output, ranked[0].Probability, ranked, FinishReason.Label, request.Prompt.Length, cached, labels.Labels.TokensOf(order[0]));
     }
 
     private LabelTrie Trie(TaskSpec task)

@@ -14,7 +14,8 @@ namespace Platform.Engine.Serving;
 /// <summary>A task that a model version serves.</summary>
 /// <param name="Spec">The task.</param>
 /// <param name="Adapter">Sub-folder of its own adapter, or null when the shared weights serve it.</param>
-public sealed record ServedTask(TaskSpec Spec, string? Adapter);
+/// <param name="Temperature">What the labels' log-probabilities are divided by, so that scores can be believed; null for 1.</param>
+public sealed record ServedTask(TaskSpec Spec, string? Adapter, double? Temperature = null);
 
 /// <summary>A model version: the shared model, the adapters of isolated tasks, and the tasks it serves.</summary>
 /// <remarks>
@@ -83,7 +84,8 @@ public sealed class MultiTaskModel : IDisposable
                 loaded.Add(adapters[task.Spec.Name]);
             }
 
-            var predictor = new Predictor(model, prompts, adapters, options);
+            var temperatures = tasks.Where(task => task.Temperature is not null).ToDictionary(task => task.Spec.Name, task => Temperature(task, path), StringComparer.Ordinal);
+            var predictor = new Predictor(model, prompts, adapters, options, temperatures);
             if (!predictor.UsesModel)
             {
                 // The weights are packed; keeping them twice would double the memory.
@@ -105,7 +107,10 @@ public sealed class MultiTaskModel : IDisposable
     /// <param name="model">The shared model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="tasks">The tasks, isolated ones with their adapter.</param>
-    public static void Save(string folder, CausalLanguageModel model, Tokenizer tokenizer, IReadOnlyList<(TaskSpec Spec, LoraAdapter? Adapter)> tasks)
+    /// <param name="temperatures">Fitted temperatures by the name of the task; null for none.</param>
+    public static void Save(
+        string folder, CausalLanguageModel model, Tokenizer tokenizer, IReadOnlyList<(TaskSpec Spec, LoraAdapter? Adapter)> tasks,
+        IReadOnlyDictionary<string, double>? temperatures = null)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         HuggingFaceFolder.Save(folder, model, tokenizer);
@@ -115,7 +120,7 @@ public sealed class MultiTaskModel : IDisposable
             var place = adapter is null ? null : $"adapters/{spec.Name}";
             if (adapter is not null)
                 PeftFolder.Save(Path.Combine(folder, place!), adapter);
-            served.Add(new ServedTask(spec, place));
+            served.Add(new ServedTask(spec, place, temperatures is not null && temperatures.TryGetValue(spec.Name, out var temperature) ? temperature : null));
         }
 
         AtomicFile.WriteText(Path.Combine(folder, TasksFile), JsonSerializer.Serialize(served, Json));
@@ -176,4 +181,8 @@ public sealed class MultiTaskModel : IDisposable
     }
 
     private PredictionInput Input((string Task, string Text, string? Text2) input) => new(Tasks[input.Task].Spec, input.Text, input.Text2);
+
+    private static double Temperature(ServedTask task, string path) => task.Temperature is { } temperature and > 0 && double.IsFinite(temperature)
+        ? temperature
+        : throw new InvalidDataException($"{path}: the temperature of {task.Spec.Name} is {task.Temperature}. It must be above 0; take it out to serve the scores as they are.");
 }

@@ -49,7 +49,8 @@ internal static class JobsSetup
 
     private static void AddRunSteps(this IServiceCollection services)
     {
-        services.AddSingleton<IRunStepWork, CheckDataStep>()
+        services.AddSingleton<TaskReports>()
+            .AddSingleton<IRunStepWork, CheckDataStep>()
             .AddSingleton<IRunStepWork, BaselineStep>()
             .AddSingleton<IRunStepWork, ProbeStep>()
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage2, provider.GetRequiredService<EngineThread>()))

@@ -52,6 +52,6 @@ internal sealed record TrainingOutcome(
 internal sealed record TaskOutcome(
     Guid TaskId, string Task, string Metric, double Score, double Low, double High, double SingleScore, double Difference, double DifferenceLow,
     double DifferenceHigh, int TestRows, ServedBy ServedBy, GateVerdict Verdict, string Sentence, long Tokens, long DeviceMicroseconds,
-    string PredictionsPath, string SinglePredictionsPath);
+    string PredictionsPath, string SinglePredictionsPath, double? Temperature, string ReportPath, string ReportSha256, double PValue, double? AdjustedPValue);
 
 internal sealed record EvaluationOutcome(IReadOnlyList<TaskOutcome> Tasks);

@@ -19,7 +19,7 @@ public class MetricTests
             Assert.True(Metric.TryParse(name, Labels, out var metric, out var problem), problem);
             Assert.Equal(name, metric.Name);
         }
-        Assert.Equal(19, Concrete.Length);
+        Assert.Equal(21, Concrete.Length);
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public class MetricTests
         string[] outputs = name switch
         {
             _ when IsNumeric(name) => ["1", "2.5", "-3", "2.5"],
-            "bleu" or "chrf" or "rouge_l" or "gleu" or "sari" => ["one good long answer here", "and another good long one"],
+            "bleu" or "chrf" or "rouge_1" or "rouge_2" or "rouge_l" or "gleu" or "sari" => ["one good long answer here", "and another good long one"],
             "span_f1" => ["city: Berlin; date: 1 May", "none", "city: Rome"],
             "exact_match_number" => ["so it is 4", "7"],
             _ => ["a", "b", "b", "c"],

@@ -40,6 +40,13 @@ public class OverlapScoresTests
         // Longest common subsequence: police, the, gunman = 3 of 4 and 4 words.
         Assert.Equal(3 / 4.0, Rows.Score("rouge_l", ("Police killed the gunman", "police kill THE gunman!")), 12);
 
+    [Theory]
+    [InlineData("rouge_1", 12 / 17.0)] // the (twice), quick, brown, jumps, dog: 6 of 9 and 8 words
+    [InlineData("rouge_2", 4 / 15.0)] // the quick, quick brown: 2 of 8 and 7 pairs
+    [InlineData("rouge_l", 10 / 17.0)] // the quick brown jumps the
+    public void Rouge_WorkedExample_CountsSharedWords(string name, double expected) =>
+        Assert.Equal(expected, Rows.Score(name, ("The quick brown fox jumps over the lazy dog", "The quick brown dog jumps on the log.")), 12);
+
     [Fact]
     public void Mteval13a_Symbols_StandAloneButInsideNumbers() =>
         Assert.Equal(

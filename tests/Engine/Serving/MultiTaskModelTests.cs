@@ -54,6 +54,42 @@ public sealed class MultiTaskModelTests : IDisposable
         Assert.NotEmpty(loaded.Predict([("echo", text, null)], truncate: true)[0].Output);
     }
 
+    [Fact]
+    public void Load_TaskWithATemperature_ServesCalibratedScoresAndTheSameAnswer()
+    {
+        using var model = TinyModel.Create();
+        var (plain, warm, cold) = (TinyModel.ColourTask("plain"), TinyModel.ColourTask("warm"), TinyModel.ColourTask("cold"));
+        MultiTaskModel.Save(
+            _folder.Path, model, TinyModel.Tokenizer, [(plain.Spec, null), (warm.Spec, null), (cold.Spec, null)],
+            new Dictionary<string, double> { ["warm"] = 4, ["cold"] = 0.5 });
+
+        using var loaded = MultiTaskModel.Load(_folder.Path);
+        var answers = loaded.Predict([("plain", "red", null), ("warm", "red", null), ("cold", "red", null)]);
+
+        Assert.Equal([null, 4, 0.5], loaded.Tasks.Values.Select(task => task.Temperature));
+        var raw = answers[0].Alternatives.Select(one => one.Probability).ToArray();
+        foreach (var (answer, temperature) in new[] { (answers[1], 4), (answers[2], 0.5) })
+        {
+            Assert.Equal(answers[0].Alternatives.Select(one => one.Output), answer.Alternatives.Select(one => one.Output));
+            Assert.All(LabelTemperature.Apply(raw, temperature).Zip(answer.Alternatives), pair => Assert.Equal(pair.First, pair.Second.Probability, 6));
+            Assert.Equal(answer.Alternatives[0].Probability, answer.Score);
+            Assert.Equal(1, answer.Alternatives.Sum(one => one.Probability), 9);
+        }
+
+        Assert.True(answers[1].Score < answers[0].Score && answers[0].Score < answers[2].Score);
+        var samples = ParitySample.Record(loaded, plain.Test.Take(4).Select(row => ("warm", row)), default);
+        Assert.Empty(ParitySample.Differences(samples, loaded.Predict([.. samples.Select(sample => (sample.Task, sample.Text, sample.Text2))])));
+    }
+
+    [Fact]
+    public void Load_TemperatureThatIsNone_NamesTheTask()
+    {
+        using var model = TinyModel.Create();
+        MultiTaskModel.Save(_folder.Path, model, TinyModel.Tokenizer, [(TinyModel.ColourTask().Spec, null)], new Dictionary<string, double> { ["colour"] = 0 });
+
+        Assert.Contains("the temperature of colour is 0", Assert.Throws<InvalidDataException>(() => MultiTaskModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The answer of the training model itself.</summary>
     private static Answer Torch(CausalLanguageModel model, TaskSpec task, string text)
     {

@@ -3,6 +3,7 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
+using Platform.Engine.Evaluation.Reports;
 using Platform.Engine.Serving;
 using Platform.Jobs.Runs;
 
@@ -17,7 +18,7 @@ public sealed class RunExecutorTests
     {
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportReadyAsync(TinyTasks.All);
-        var planned = await world.PlanAsync(tasks);
+        var planned = await world.PlanAsync(tasks, JobsWorld.SmallRecipe with { ValidationRowsMax = 60 });
 
         await world.ExecuteAsync(planned);
 
@@ -39,6 +40,29 @@ public sealed class RunExecutorTests
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
         Assert.NotNull(model.Tasks["short-title"].Adapter);
         AssertKeptAnswers(world, version);
+        foreach (var evaluation in version.Evaluations)
+            await AssertReportAsync(world, evaluation, model.Tasks[evaluation.Task!.Name]);
+    }
+
+    /// <summary>The report is stored whole, says the same as the evaluation, and its temperature is the one that is served.</summary>
+    private static async Task AssertReportAsync(JobsWorld world, TaskEvaluation evaluation, ServedTask served)
+    {
+        Assert.True((await world.Get<ArtifactStore>().VerifyAsync(evaluation.ReportPath!, evaluation.ReportSha256!, Cancellation)).IsSuccess);
+        var report = StepResults.Read<EvaluationReport>(
+            await File.ReadAllTextAsync(Path.Combine(world.Get<ArtifactStore>().FullPath(evaluation.ReportPath!), "report.json"), Cancellation));
+        Assert.Equal(evaluation.Score, report.Score.Value);
+        Assert.Equal(evaluation.TestRows, report.Rows);
+        Assert.Equal(evaluation.Difference!.Value, report.Comparisons.Single().Difference.Value, 12);
+        Assert.Equal(evaluation.PValue, report.Comparisons.Single().PValue);
+        Assert.InRange(report.Comparisons.Single().AdjustedPValue!.Value, evaluation.PValue!.Value, 1);
+        Assert.Equal(evaluation.Temperature, served.Temperature);
+        Assert.Equal(served.Spec.IsClosed, report.Calibration is not null);
+        if (report.Calibration is { } calibration)
+        {
+            Assert.Equal(60, calibration.ValidationRows);
+            Assert.Equal(evaluation.Temperature, calibration.Temperature);
+            Assert.Equal(calibration.Temperature is not null, calibration.After is not null);
+        }
     }
 
     /// <summary>Both models' answers can be read back row by row, with the probability of every label.</summary>
@@ -46,8 +70,8 @@ public sealed class RunExecutorTests
     {
         foreach (var evaluation in version.Evaluations)
         {
-            var ours = PredictionFile.Read(world.Get<ArtifactStore>(), evaluation.PredictionsPath!);
-            var single = PredictionFile.Read(world.Get<ArtifactStore>(), evaluation.SinglePredictionsPath!);
+            var ours = StoredPredictions.Read(world.Get<ArtifactStore>(), evaluation.PredictionsPath!).Predictions;
+            var single = StoredPredictions.Read(world.Get<ArtifactStore>(), evaluation.SinglePredictionsPath!).Predictions;
             Assert.Equal(evaluation.TestRows, ours.Count);
             Assert.Equal(ours.Select(row => row.Id), single.Select(row => row.Id));
             var metric = Metric.Parse(evaluation.Metric, evaluation.Task!.Labels.Count > 0 ? evaluation.Task.Labels : null);
@@ -56,7 +80,7 @@ public sealed class RunExecutorTests
         }
 
         var mood = version.Evaluations.Single(one => one.Task!.Name == "guest-mood");
-        Assert.All(PredictionFile.Read(world.Get<ArtifactStore>(), mood.PredictionsPath!), row =>
+        Assert.All(StoredPredictions.Read(world.Get<ArtifactStore>(), mood.PredictionsPath!).Predictions, row =>
         {
             Assert.Equal(mood.Task!.Labels.Count, row.Probabilities!.Count);
             Assert.Equal(1, row.Probabilities.Sum(), 1e-5);

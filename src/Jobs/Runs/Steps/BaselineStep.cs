@@ -1,6 +1,7 @@
 using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
+using Platform.Engine.Evaluation.Calibration;
 using Platform.Engine.Generation;
 using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
@@ -10,7 +11,7 @@ namespace Platform.Jobs.Runs.Steps;
 /// <summary>A task's dedicated model: the base, fine-tuned on this one task with as many examples as the mixture gives it, and measured.</summary>
 internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, BaselineCache cache, TimeProvider clock) : IRunStepWork
 {
-    private sealed record Measured(TrainingOutcome Training, double ValidationScore, EvaluationResult Test);
+    private sealed record Measured(TrainingOutcome Training, double ValidationScore, TemperatureFit? Fit, EvaluationResult Test);
 
     public RunStepKind Kind => RunStepKind.Baseline;
 
@@ -26,7 +27,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             Options = EngineMapping.Training(step.Recipe) with { CheckpointInterval = TimeSpan.Zero },
         });
         var known = await cache.FindAsync(task.DatasetVersionId, step.BaseModelSha256, identity, cancellationToken);
-        if (known is not null && PredictionFile.Exists(store, known.PredictionsPath))
+        if (known is not null && StoredPredictions.Exists(store, known.PredictionsPath))
             step.Reporter.Note($"{task.Task!.Name}: its dedicated model was measured before with the same data, base model and recipe; the result is used again.");
         else
             known = null;
@@ -42,7 +43,8 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
     private async Task<BaselineResult> MeasureAsync(StepContext step, RunTask task, string identity, CancellationToken cancellationToken)
     {
         var measured = await engine.RunAsync(() => Measure(step, task, identity, cancellationToken), cancellationToken);
-        var predictionsPath = await PredictionFile.StoreAsync(store, EngineMapping.Spec(task.Task!), measured.Test.Predictions, cancellationToken);
+        var predictionsPath = await StoredPredictions.StoreAsync(
+            store, EngineMapping.Spec(task.Task!), new AnsweredSplit(measured.Test.Predictions, measured.Fit), cancellationToken);
         return await cache.StoreAsync(
             new BaselineResult
             {
@@ -72,6 +74,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
         var test = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), null, cancellationToken);
         step.Reporter.Spend(validation.Tokens + test.Tokens, validation.DeviceTime + test.DeviceTime);
         step.Reporter.Point("validation_score", data.Spec.Name, training.Examples, validation.Score);
-        return new Measured(training, validation.Score, test);
+        var fit = data.Spec.IsClosed ? TemperatureFit.Fit(validation.Predictions, data.Spec.Labels) : null;
+        return new Measured(training, validation.Score, fit, test);
     }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Evaluation;
+using Platform.Engine.Evaluation.Calibration;
 using Platform.Engine.Generation;
 using Platform.Engine.Models;
 using Platform.Engine.Tasks;
@@ -11,22 +11,24 @@ using Platform.Jobs.Devices;
 namespace Platform.Jobs.Runs.Steps;
 
 /// <summary>Every task on its test split with the final weights, beside its dedicated model on the same rows; then the gate.</summary>
-internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : IRunStepWork
+internal sealed class EvaluateStep(EngineThread engine, TaskReports reports) : IRunStepWork
 {
-    private const string TestFile = "test.jsonl";
-
     /// <param name="Tokens">Tokens processed.</param>
-    private sealed record Answered(long Tokens, long DeviceMicroseconds);
+    private sealed record Spent(long Tokens, long DeviceMicroseconds);
 
     public RunStepKind Kind => RunStepKind.Evaluate;
 
     public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
     {
-        var answered = await engine.RunAsync(() => Answer(step, cancellationToken), cancellationToken);
+        var spent = await engine.RunAsync(() => Answer(step, cancellationToken), cancellationToken);
+        List<JudgedTask> judged = [];
+        foreach (var task in step.Tasks)
+            judged.Add(await reports.JudgeAsync(step, task, PredictionFolder.Read(step.Folder.Evaluation(task.Task!.Name)), cancellationToken));
+
         List<TaskOutcome> outcomes = [];
-        foreach (var (task, spent) in step.Tasks.Zip(answered))
+        foreach (var (task, cost) in TaskReports.Together(judged).Zip(spent))
         {
-            var outcome = await JudgeAsync(step, task, spent, cancellationToken);
+            var outcome = await reports.StoreAsync(task, cost.Tokens, cost.DeviceMicroseconds, cancellationToken);
             outcomes.Add(outcome);
             await step.Writer.ChangeTaskAsync(outcome.TaskId, found => found.Score(new RunTaskScores(
                 outcome.SingleScore, outcome.Score, outcome.Low, outcome.High, outcome.DifferenceLow, outcome.DifferenceHigh, outcome.ServedBy)), cancellationToken);
@@ -35,7 +37,7 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
         return StepResults.Write(new EvaluationOutcome(outcomes));
     }
 
-    private static List<Answered> Answer(StepContext step, CancellationToken cancellationToken)
+    private static List<Spent> Answer(StepContext step, CancellationToken cancellationToken)
     {
         using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
         var adapters = Adapters(step, loaded);
@@ -56,53 +58,47 @@ internal sealed class EvaluateStep(EngineThread engine, ArtifactStore store) : I
         .Where(task => task.Decision == TaskDecision.Isolated)
         .ToDictionary(task => task.Task!.Name, task => PeftFolder.Load(step.Folder.AdapterModel(task.Task!.Name), loaded.Model));
 
-    private static List<Answered> Answer(StepContext step, Predictor predictor, CancellationToken cancellationToken)
+    private static List<Spent> Answer(StepContext step, Predictor predictor, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         var total = step.PlannedExamples;
         var rowsBefore = 0L;
-        List<Answered> answered = [];
+        List<Spent> spent = [];
         foreach (var task in step.Tasks)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var data = step.Data.For(task);
-            var rows = RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed);
-            var folder = step.Folder.Evaluation(data.Spec.Name);
+            var rows = RowSample.Of(step.Data.For(task).Test, step.Recipe.TestRowsMax, step.Recipe.Seed);
+            var folder = step.Folder.Evaluation(task.Task!.Name);
             var result = Path.Combine(folder, RunFolder.ResultFile);
             if (!File.Exists(result))
-                RunFolder.Write(folder, partial => Answer(predictor, data.Spec, rows, partial, done => Report(rowsBefore + done), cancellationToken));
-            answered.Add(StepResults.Read<Answered>(File.ReadAllText(result)));
+                RunFolder.Write(folder, partial => Answer(step, task, predictor, rows, partial, done => Report(rowsBefore + done), cancellationToken));
+            spent.Add(StepResults.Read<Spent>(File.ReadAllText(result)));
             Report(rowsBefore += rows.Count);
         }
 
-        return answered;
+        return spent;
 
         void Report(long rows) => step.Reporter.Rows(
-            rows, total, answered.Sum(one => one.Tokens), TimeSpan.FromMicroseconds(answered.Sum(one => one.DeviceMicroseconds)), watch.Elapsed);
+            rows, total, spent.Sum(one => one.Tokens), TimeSpan.FromMicroseconds(spent.Sum(one => one.DeviceMicroseconds)), watch.Elapsed);
     }
 
+    /// <summary>Answers the test rows, and of tasks with labels the validation rows too: those fit the temperature.</summary>
     private static void Answer(
-        Predictor predictor, TaskSpec task, IReadOnlyList<Example> rows, string folder, Action<int> rowsDone, CancellationToken cancellationToken)
+        StepContext step, RunTask task, Predictor predictor, IReadOnlyList<Example> rows, string folder, Action<int> rowsDone, CancellationToken cancellationToken)
     {
-        var test = Evaluator.Evaluate(predictor, task, rows, rowsDone, cancellationToken);
-        PredictionFile.Write(Path.Combine(folder, TestFile), test.Predictions);
-        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ResultFile), StepResults.Write(new Answered(test.Tokens, (long)test.DeviceTime.TotalMicroseconds)));
-    }
+        var data = step.Data.For(task);
+        var test = Evaluator.Evaluate(predictor, data.Spec, rows, rowsDone, cancellationToken);
+        var (tokens, time) = (test.Tokens, test.DeviceTime);
+        TemperatureFit? fit = null;
+        if (data.Spec.IsClosed)
+        {
+            var validation = Evaluator.Evaluate(
+                predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.ValidationRowsMax, step.Recipe.Seed), null, cancellationToken);
+            (tokens, time) = (tokens + validation.Tokens, time + validation.DeviceTime);
+            fit = TemperatureFit.Fit(validation.Predictions, data.Spec.Labels);
+        }
 
-    private async Task<TaskOutcome> JudgeAsync(StepContext step, RunTask task, Answered spent, CancellationToken cancellationToken)
-    {
-        var spec = EngineMapping.Spec(task.Task!);
-        var predictions = PredictionFile.Read(Path.Combine(step.Folder.Evaluation(spec.Name), TestFile));
-        var baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId)
-            ?? throw new InvalidDataException($"{spec.Name} has no baseline to compare with. Plan the run again.");
-        var metric = Metric.Parse(spec.Metric, spec.Labels.Count > 0 ? spec.Labels : null);
-        var score = Bootstrap.Interval(metric, predictions);
-        var difference = Bootstrap.PairedDifference(metric, predictions, PredictionFile.Read(store, baseline.PredictionsPath), seed: step.Recipe.Seed);
-        var judgement = Gate.Judge(difference, task.Task!.Tolerance, predictions.Count);
-        return new TaskOutcome(
-            task.TaskId, spec.Name, spec.Metric, score.Value, score.Low, score.High, baseline.TestScore,
-            difference.Value, difference.Low, difference.High, predictions.Count, task.Decision == TaskDecision.Isolated ? ServedBy.Adapter : ServedBy.Shared,
-            EngineMapping.Verdict(judgement.Verdict), judgement.Sentence, spent.Tokens, spent.DeviceMicroseconds,
-            await PredictionFile.StoreAsync(store, spec, predictions, cancellationToken), baseline.PredictionsPath);
+        PredictionFolder.Write(folder, data.Spec, new AnsweredSplit(test.Predictions, fit));
+        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ResultFile), StepResults.Write(new Spent(tokens, (long)time.TotalMicroseconds)));
     }
 }

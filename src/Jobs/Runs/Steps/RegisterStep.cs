@@ -24,7 +24,7 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
     {
         var evaluation = step.Result<EvaluationOutcome>(RunStepKind.Evaluate) ?? throw new InvalidDataException("The run has no evaluation. Plan it again.");
         using var staging = store.Stage(ArtifactStore.Models);
-        var contextTokens = await engine.RunAsync(() => Save(step, staging.Folder, cancellationToken), cancellationToken);
+        var contextTokens = await engine.RunAsync(() => Save(step, evaluation, staging.Folder, cancellationToken), cancellationToken);
         ModelCard.Write(step, evaluation, staging.Folder);
         var stored = await staging.CommitAsync(cancellationToken);
         if (stored.IsFailure)
@@ -43,9 +43,9 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
     }
 
     /// <returns>Tokens of the context.</returns>
-    private static int Save(StepContext step, string folder, CancellationToken cancellationToken)
+    private static int Save(StepContext step, EvaluationOutcome evaluation, string folder, CancellationToken cancellationToken)
     {
-        SaveWeights(step, folder);
+        SaveWeights(step, evaluation, folder);
 
         // From the folder, as the server will: what was saved badly shows here and not when it is deployed.
         using var saved = MultiTaskModel.Load(folder, TorchRuntime.DefaultDevice());
@@ -54,7 +54,7 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
         return saved.ContextTokens;
     }
 
-    private static void SaveWeights(StepContext step, string folder)
+    private static void SaveWeights(StepContext step, EvaluationOutcome evaluation, string folder)
     {
         using var loaded = LoadedModel.Load(step.Folder.StageModel(3));
         var adapters = new List<LoraAdapter>();
@@ -69,7 +69,8 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
                 tasks.Add((EngineMapping.Spec(task.Task!), adapter));
             }
 
-            MultiTaskModel.Save(folder, loaded.Model, loaded.Prompts.Tokenizer, tasks);
+            var temperatures = evaluation.Tasks.Where(task => task.Temperature is not null).ToDictionary(task => task.Task, task => task.Temperature!.Value, StringComparer.Ordinal);
+            MultiTaskModel.Save(folder, loaded.Model, loaded.Prompts.Tokenizer, tasks, temperatures);
         }
         finally
         {
@@ -83,5 +84,10 @@ internal sealed class RegisterStep(EngineThread engine, ArtifactStore store, Mod
     {
         PredictionsPath = task.PredictionsPath,
         SinglePredictionsPath = task.SinglePredictionsPath,
+        Temperature = task.Temperature,
+        ReportPath = task.ReportPath,
+        ReportSha256 = task.ReportSha256,
+        PValue = task.PValue,
+        AdjustedPValue = task.AdjustedPValue,
     };
 }
