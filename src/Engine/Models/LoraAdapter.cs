@@ -106,6 +106,9 @@ public sealed class LoraAdapter : IDisposable
     /// <param name="pass">Number of the forward pass within it.</param>
     internal IDisposable BeginTrainingPass(long update, int pass) => _dropout.Begin(update, pass);
 
+    /// <summary>Watches all maps until the result is disposed.</summary>
+    internal AdapterTrace BeginTrace() => new([.. _weights.Values]);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -43,6 +43,8 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var low = nn.functional.linear(adapter.Drop(input).to(adapter.A.dtype), adapter.A); // [..., r]
         var change = nn.functional.linear(low, adapter.B).mul(adapter.Scale);
+        if (adapter.Trace is { } trace)
+            change = trace.Watch(adapter, input, low, change);
         return LinearMap.Apply(input, _weight, _bias).add(change.to(input.dtype)).MoveToOuterDisposeScope();
     }
 }
@@ -55,6 +57,9 @@ internal sealed record LoraWeights(Parameter A, Parameter B, double Scale)
 {
     /// <summary>What a training pass drops; shared by all maps of the adapter.</summary>
     public LoraDropout? Dropout { get; init; }
+
+    /// <summary>Who watches what this map computes, or null.</summary>
+    public AdapterTrace? Trace { get; set; }
 
     /// <summary>Place of the map among those of the adapter.</summary>
     public int Index { get; init; }

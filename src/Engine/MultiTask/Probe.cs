@@ -43,7 +43,8 @@ public static class Probe
     /// <param name="identity">Names the probe: a hash of base model, data and recipe.</param>
     /// <param name="progress">Called after every update, over all arms.</param>
     /// <param name="cancellationToken">Stops after the current update.</param>
-    /// <returns>The evidence for each task, in their order.</returns>
+    /// <param name="compared">Which tasks are compared, by their place; null for all.</param>
+    /// <returns>The evidence for each compared task, in their order.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; a later call goes on.</exception>
     public static IReadOnlyList<ProbeEvidence> Run(
         Func<CausalLanguageModel> loadBase,
@@ -54,17 +55,22 @@ public static class Probe
         string workFolder,
         string identity,
         Action<FineTuningProgress> progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<int, bool>? compared = null)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(probe);
         ArgumentNullException.ThrowIfNull(options);
         var counts = Mixing.UniMax([.. tasks.Select(t => t.Train.Count)], probe.Examples, maxEpochs: 4);
-        var run = new Arms(loadBase, prompts, tasks, options with { Validations = 0, EarlyStopPatience = 0 }, workFolder, identity, 2 * counts.Sum(), progress);
+        Directory.CreateDirectory(workFolder);
+        var total = counts.Sum() + counts.Where((_, i) => compared?.Invoke(i) != false).Sum();
+        var run = new Arms(loadBase, prompts, tasks, options with { Validations = 0, EarlyStopPatience = 0 }, workFolder, identity, total, progress);
         var mixture = run.Losses("mixture", counts, cancellationToken);
         var evidence = new List<ProbeEvidence>();
         for (var i = 0; i < tasks.Count; i++)
         {
+            if (compared?.Invoke(i) == false)
+                continue;
             var name = tasks[i].Spec.Name;
             if (tasks[i].Validation.Count == 0 || counts[i] == 0)
             {

@@ -57,8 +57,11 @@ internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? ad
             Gradients.Clear(adapter.NamedParameters());
     }
 
-    /// <returns>The loss of each answer token, [N].</returns>
-    private Tensor Pass(PackedRows pass, Tensor weights)
+    /// <summary>One forward and backward pass.</summary>
+    /// <param name="pass">Its rows.</param>
+    /// <param name="weights">The weight of each answer token's loss, row after row, [N].</param>
+    /// <returns>The loss of each answer token, [N], in the caller's dispose scope.</returns>
+    public Tensor Pass(PackedRows pass, Tensor weights)
     {
         using var scope = NewDisposeScope();
         var (ids, positions, places, targets) = pass.Lay(model.Device);
