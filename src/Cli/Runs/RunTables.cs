@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Platform.Cli.Terminal;
 using Platform.Domain.Runs;
 using Spectre.Console;
@@ -34,6 +35,7 @@ internal static class RunTables
         {
             step.Kind, task = StepText.TaskName(run, step.TaskId), step.Status, step.ExamplesDone, step.ExamplesTotal, step.TokensDone,
             step.DeviceMicroseconds, step.Loss, step.ExamplesPerSecond, step.EtaSeconds, step.StartedAt, step.EndedAt, step.Error,
+            result = step.ResultJson is { } json ? JsonElement.Parse(json) : (JsonElement?)null,
         }),
         tasks = ByRows(run).Select(task => new
         {

@@ -53,6 +53,21 @@ public static class Bootstrap
         return Measure(ours.Rows, times => ours.Score(times) - theirs.Score(times), resamples, confidence, seed);
     }
 
+    /// <summary>
+    /// The metric's value on each of many drawn samples, in the order of the draws. The same number of rows and the same seed draw the same rows, so that the values
+    /// of several models can be subtracted from each other, averaged over tasks, and only then be sorted into an interval.
+    /// </summary>
+    /// <param name="metric">What to measure.</param>
+    /// <param name="predictions">At least one row; the same order for every model.</param>
+    /// <param name="resamples">How many samples to draw.</param>
+    /// <param name="seed">Same seed, same rows.</param>
+    public static IReadOnlyList<double> Samples(Metric metric, IReadOnlyList<Prediction> predictions, int resamples, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        var scores = metric.Prepare(predictions);
+        return Draw(scores.Rows, times => scores.Score(times), resamples, seed);
+    }
+
     private static Interval Measure(int rows, Func<int[], double> score, int resamples, double confidence, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
@@ -63,7 +78,16 @@ public static class Bootstrap
         Array.Fill(times, 1);
         var value = score(times);
 
+        var values = Draw(rows, score, resamples, seed);
+        Array.Sort(values);
+        var tail = (1 - confidence) / 2;
+        return new Interval(value, Quantile(values, tail), Quantile(values, 1 - tail));
+    }
+
+    private static double[] Draw(int rows, Func<int[], double> score, int resamples, long seed)
+    {
         var random = new SeededRandom(seed);
+        var times = new int[rows];
         var values = new double[resamples];
         for (var sample = 0; sample < resamples; sample++)
         {
@@ -71,9 +95,7 @@ public static class Bootstrap
             for (var draw = 0; draw < rows; draw++) times[random.Next(rows)]++;
             values[sample] = score(times);
         }
-        Array.Sort(values);
-        var tail = (1 - confidence) / 2;
-        return new Interval(value, Quantile(values, tail), Quantile(values, 1 - tail));
+        return values;
     }
 
     private static double Quantile(double[] sorted, double share)

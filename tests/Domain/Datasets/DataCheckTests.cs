@@ -110,14 +110,14 @@ public sealed class DataCheckTests
     }
 
     [Fact]
-    public async Task RunAsync_OneSidedLabels_WarnsOfTheMissingAndTheDominantOne()
+    public async Task RunAsync_OneSidedLabels_WarnsOfTheDominantOne()
     {
         await using var database = await TestDatabase.CreateAsync();
-        var folder = database.WriteBundle("hotel-sentiment", train: Rows(Enumerable.Range(0, 20).Select(index => ($"{index}", $"text {index}", "good"))));
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(Enumerable.Range(0, 20).Select(index => ($"{index}", $"text {index}", index == 7 ? "bad" : "good"))));
 
         var codes = (await ImportAndCheckAsync(database, folder)).Findings.Select(finding => finding.Code).ToList();
 
-        Assert.Contains("label_without_rows", codes);
+        Assert.DoesNotContain("one_label_only", codes);
         Assert.Contains("label_dominant", codes);
     }
 
@@ -193,5 +193,31 @@ public sealed class DataCheckTests
 
         Assert.Equal((rejected.Id, DatasetStatus.Rejected), (again.Id, again.Status));
         Assert.Equal(2, await database.CountAuditAsync("dataset.checked"));
+    }
+
+    [Fact]
+    public async Task RunAsync_OneLabelOnly_IsRejectedBecauseNothingCanBeLearnt()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+
+        var version = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", train: Rows(("1", "nice room", "good"), ("2", "warm", "good"))));
+
+        Assert.Equal(DatasetStatus.Rejected, version.Status);
+        var finding = version.Findings.Single(found => found.Code == "one_label_only");
+        Assert.Equal(("train.jsonl", "output", FindingSeverity.Error), (finding.File, finding.Field, finding.Severity));
+        Assert.Contains("has the label 'good'", finding.Message, StringComparison.Ordinal);
+        Assert.Contains(version.Findings, found => found.Code == "label_without_rows");
+    }
+
+    [Fact]
+    public async Task RunAsync_OneTrainingRowOrOnlyRepetitionsOfIt_IsRejected()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var one = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", train: Rows(("1", "nice room", "good"))));
+        var repeated = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", train: Rows(("1", "nice room", "good"), ("2", "Nice  room", "bad"), ("3", "nice room", "good"))));
+
+        Assert.Equal((DatasetStatus.Rejected, DatasetStatus.Rejected), (one.Status, repeated.Status));
+        Assert.Contains(one.Findings, finding => finding.Code == "train_rows_alike");
+        Assert.Contains("only one training input, whether once or repeated", repeated.Findings.Single(finding => finding.Code == "train_rows_alike").Message, StringComparison.Ordinal);
     }
 }

@@ -21,6 +21,7 @@ public static class DataCheck
                 splitRules.Check(row, split);
             }
 
+        repetitions.Finish();
         splitRules.Finish();
         foreach (var neighbour in neighbours)
             await repetitions.CheckAgainstAsync(neighbour, cancellationToken);

@@ -36,6 +36,17 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
             findings.Add(new DataFinding(severity, code, $"{file}, line {row.Line}: {message}", file, row.Line, field));
     }
 
+    /// <summary>Repetitions teach nothing: what counts are different inputs.</summary>
+    public void Finish()
+    {
+        if (inputs[Split.Train].Count == 1)
+        {
+            var file = Split.Train.FileName();
+            findings.Add(new DataFinding(
+                FindingSeverity.Error, "train_rows_alike", $"{file}: there is only one training input, whether once or repeated; a task needs different ones. Add rows.", file, 1, "input"));
+        }
+    }
+
     /// <summary>
     /// All tasks train one model, so another task's training rows that hold this task's test inputs leak as much as its own would.
     /// Both directions are looked at: whichever of two tasks is checked last sees the leak.

@@ -70,7 +70,9 @@ internal sealed class SplitRules(TaskDefinition task, CheckLimits limits, Findin
         if (train.Count == 0)
             return;
         var (top, topCount) = train.MaxBy(pair => pair.Value);
-        if (topCount > DominantShare * rows[Split.Train])
+        if (train.Count == 1 && task.Labels.Count > 1)
+            Add(FindingSeverity.Error, "one_label_only", Split.Train, null, "output", topCount, $"every training row has the label '{top}', so there is nothing to tell apart and nothing to learn. Add rows of the other labels.");
+        else if (topCount > DominantShare * rows[Split.Train])
             Add(FindingSeverity.Warning, "label_dominant", Split.Train, null, "output", topCount, $"{100.0 * topCount / rows[Split.Train]:0} % of the training rows have the label '{top}'; a model that always answers it looks good by accuracy. Choose macro_f1 or matthews as metric, or balance the rows.");
     }
 

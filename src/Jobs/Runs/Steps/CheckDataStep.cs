@@ -38,6 +38,8 @@ internal sealed class CheckDataStep(ArtifactStore store, BaseModelPrompts prompt
         var data = step.Data.For(task);
         if (data.Train.Count == 0 || data.Validation.Count == 0 || data.Test.Count == 0)
             throw new InvalidDataException($"{name}: dataset version {task.DatasetVersion.Number} has an empty split (train {data.Train.Count}, validation {data.Validation.Count}, test {data.Test.Count} rows). Upload one with rows in every split, and plan the run again.");
+        if (data.Spec.Labels.FirstOrDefault(label => known.Builder.Text(known.Builder.Answer(label)) != label.Trim()) is { } unknown)
+            throw new InvalidDataException($"{name}: the base model's tokenizer cannot write the label '{unknown}' (it comes back as '{known.Builder.Text(known.Builder.Answer(unknown))}'). Rename the label, or choose a base model whose tokenizer knows its characters, and plan the run again.");
         var longRows = data.Train.Count(row => known.Builder.Prompt(data.Spec, row.Text, row.Text2).FullTokens + known.Builder.Answer(row.Output).Length > limit);
         if (longRows > 0 && step.Recipe.TooLong == TooLongRows.Stop)
             throw new InvalidDataException($"{name}: {longRows:N0} of {data.Train.Count:N0} training rows are longer than {limit} tokens, and the recipe says to stop then. Shorten them, raise maxTokens (the base model takes {known.ContextTokens}), or choose truncate or drop.");
