@@ -50,8 +50,9 @@ internal sealed class Attention : nn.Module
 
     /// <param name="input">[B, T, C].</param>
     /// <param name="context">Positions, mask and cache of this forward pass.</param>
-    /// <returns>[B, T, C].</returns>
-    public Tensor Forward(Tensor input, ForwardContext context)
+    /// <param name="places">[N], int64: the tokens whose result is wanted, where B is 1; null for all.</param>
+    /// <returns>[B, T, C], or [1, N, C].</returns>
+    public Tensor Forward(Tensor input, ForwardContext context, Tensor? places = null)
     {
         using var scope = NewDisposeScope();
         var (batch, time) = (input.shape[0], input.shape[1]);
@@ -59,11 +60,12 @@ internal sealed class Attention : nn.Module
         var key = RotaryEmbedding.Rotate(Heads(_key.forward(input), _keyValueHeads, _keyNorm), context.Cos, context.Sin);
         var value = Heads(_value.forward(input), _keyValueHeads, null);
         var mixed = context.Groups is { Count: > 0 } groups ? Grouped(query, key, value, groups) : Whole(query, key, value, context.Mask, context.Cache);
-        return _output.forward(mixed.reshape(batch, time, _queryHeads * _headSize)).MoveToOuterDisposeScope();
+        var heads = mixed.reshape(batch, time, _queryHeads * _headSize);
+        return _output.forward(places is null ? heads : heads.index_select(1, places)).MoveToOuterDisposeScope();
 
-        Tensor Heads(Tensor x, int heads, RmsNorm? norm)
+        Tensor Heads(Tensor x, int count, RmsNorm? norm)
         {
-            var split = x.view(batch, time, heads, _headSize); // [B, T, heads, D]
+            var split = x.view(batch, time, count, _headSize); // [B, T, count, D]
             return norm is null ? split : norm.forward(split);
         }
     }

@@ -63,11 +63,15 @@ internal sealed class DecoderLayer : nn.Module
 
     /// <param name="input">[B, T, C].</param>
     /// <param name="context">Positions, mask and cache of this forward pass.</param>
-    /// <returns>[B, T, C].</returns>
-    public Tensor Forward(Tensor input, ForwardContext context)
+    /// <param name="places">
+    /// [N], int64: the tokens whose result is wanted, where B is 1; null for all. In the last layer nothing looks at the others any more: they only need keys and values.
+    /// </param>
+    /// <returns>[B, T, C], or [1, N, C].</returns>
+    public Tensor Forward(Tensor input, ForwardContext context, Tensor? places = null)
     {
         using var scope = NewDisposeScope();
-        var attended = input.add(_attention.Forward(_attentionNorm.forward(input), context));
+        var attention = _attention.Forward(_attentionNorm.forward(input), context, places);
+        var attended = (places is null ? input : input.index_select(1, places)).add(attention);
         return attended.add(_feedForward.forward(_feedForwardNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }
@@ -109,13 +113,14 @@ internal sealed class DecoderStack : nn.Module
 
     /// <param name="ids">[B, T], int64.</param>
     /// <param name="context">Positions, mask and cache of this forward pass.</param>
-    /// <returns>[B, T, C].</returns>
-    public Tensor Forward(Tensor ids, ForwardContext context)
+    /// <param name="places">[N], int64: the tokens whose hidden state is wanted, where B is 1; null for all.</param>
+    /// <returns>[B, T, C], or [1, N, C].</returns>
+    public Tensor Forward(Tensor ids, ForwardContext context, Tensor? places = null)
     {
         using var scope = NewDisposeScope();
         var hidden = Embed(ids);
-        foreach (var layer in _layers)
-            hidden = layer.Forward(hidden, context);
+        for (var i = 0; i < _layers.Count; i++)
+            hidden = _layers[i].Forward(hidden, context, i == _layers.Count - 1 ? places : null);
         return Normalize(hidden).MoveToOuterDisposeScope();
     }
 }

@@ -73,39 +73,41 @@ internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? ad
         embedded.requires_grad_(embedding.requires_grad);
 
         var inputs = new List<Tensor>();
-        var last = Layers(embedded, context, inputs);
-        var answers = model.Stack.Normalize(last).squeeze(0).index_select(0, places); // [N, C]
+        var last = Layers(embedded, context, places, inputs);
+        var answers = model.Stack.Normalize(last).squeeze(0); // [N, C]
         var (losses, slope) = ChunkedCrossEntropy.Compute(answers.detach(), model.HeadWeight, targets, weights);
         answers.backward([slope!]);
-        var gradient = checkpointing ? BackThroughLayers(inputs, last.grad!, context) : embedded.grad;
+        var gradient = checkpointing ? BackThroughLayers(inputs, last.grad!, context, places) : embedded.grad;
         if (embedding.requires_grad)
             AddEmbeddingGradient(ids.reshape(-1), gradient!.squeeze(0));
         return losses.MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs the layers; with checkpointing without a graph, but for the result, and with their inputs kept.</summary>
-    private Tensor Layers(Tensor hidden, ForwardContext context, List<Tensor> inputs)
+    /// <returns>[1, N, C]: the last layer only computes the places of answers.</returns>
+    private Tensor Layers(Tensor hidden, ForwardContext context, Tensor places, List<Tensor> inputs)
     {
-        if (!checkpointing)
-            return model.Stack.Layers.Aggregate(hidden, (x, layer) => layer.Forward(x, context));
-        using var noGrad = no_grad();
-        foreach (var layer in model.Stack.Layers)
+        using var noGrad = checkpointing ? no_grad() : null;
+        for (var i = 0; i < model.Stack.Layers.Count; i++)
         {
-            inputs.Add(hidden);
-            hidden = layer.Forward(hidden, context);
+            if (checkpointing)
+                inputs.Add(hidden);
+            hidden = model.Stack.Layers[i].Forward(hidden, context, PlacesIn(i, places));
         }
 
-        return hidden.requires_grad_();
+        return checkpointing ? hidden.requires_grad_() : hidden;
     }
 
+    private Tensor? PlacesIn(int layer, Tensor places) => layer == model.Stack.Layers.Count - 1 ? places : null;
+
     /// <returns>The gradient by what goes into the first layer, [1, T, C].</returns>
-    private Tensor BackThroughLayers(List<Tensor> inputs, Tensor gradient, ForwardContext context)
+    private Tensor BackThroughLayers(List<Tensor> inputs, Tensor gradient, ForwardContext context, Tensor places)
     {
         for (var i = inputs.Count - 1; i >= 0; i--)
         {
             using var scope = NewDisposeScope();
             var input = inputs[i].detach().requires_grad_();
-            model.Stack.Layers[i].Forward(input, context).backward([gradient]);
+            model.Stack.Layers[i].Forward(input, context, PlacesIn(i, places)).backward([gradient]);
             gradient.Dispose();
             gradient = input.grad!.MoveToOuterDisposeScope();
             inputs[i].Dispose();

@@ -23,8 +23,8 @@ internal static class AnswerLoss
         {
             using var scope = NewDisposeScope();
             var (ids, positions, places, targets) = pass.Lay(model.Device);
-            var hidden = model.Stack.Forward(ids, model.PackedContext(positions, pass.Groups));
-            var (values, _) = ChunkedCrossEntropy.Compute(hidden.squeeze(0).index_select(0, places), model.HeadWeight, targets, weights: null);
+            var hidden = model.Stack.Forward(ids, model.PackedContext(positions, pass.Groups), places);
+            var (values, _) = ChunkedCrossEntropy.Compute(hidden.squeeze(0), model.HeadWeight, targets, weights: null);
             Spread(values, pass, rows, losses);
         }
 

@@ -55,8 +55,12 @@ internal sealed class MemoryPrediction(CausalLanguageModel model, LoraAdapter? a
     {
         // Layers give back what they kept as their gradients come to be; only behind an earlier pass of the update are all gradients there at once.
         var atFirst = adapter is null ? 4L * _config.VocabularySize * _config.HiddenSize : 0;
-        var kept = tokens * KeptBytes;
-        var activations = checkpointing ? (tokens * _config.Layers * _config.HiddenSize * _element) + kept : _config.Layers * kept;
+        var kept = tokens * (AttentionBytes + FeedForwardBytes);
+        // The last layer goes on from the attention with the places of answers only.
+        var last = (tokens * AttentionBytes) + (answers * FeedForwardBytes);
+        var activations = checkpointing
+            ? (tokens * _config.Layers * _config.HiddenSize * _element) + (_config.Layers > 1 ? kept : last)
+            : ((_config.Layers - 1) * kept) + last;
         var ends = (tokens * _config.HiddenSize * 3 * _element) + (tokens * _config.HeadSize * 2 * _element) + (2 * answers * _config.HiddenSize * _element);
         var backward = tokens * ((2L * _config.IntermediateSize) + (4L * _config.HiddenSize)) * _element;
         return new TrainingMemory
@@ -75,18 +79,12 @@ internal sealed class MemoryPrediction(CausalLanguageModel model, LoraAdapter? a
 
     private long Keys => (long)_config.KeyValueHeads * _config.HeadSize;
 
-    /// <summary>Of one token in one layer.</summary>
-    private long KeptBytes
-    {
-        get
-        {
-            // Attention keeps queries, keys and values for each query head, its result twice (in rows and packed), and the softmax's normaliser.
-            var attention = ((5 * Queries) + (_config.QueryKeyNorm ? 2 * (Queries + Keys) : 0)) * _element + (4L * _config.QueryHeads);
-            // silu's input and output, the other factor, the product.
-            var feedForward = 4L * _config.IntermediateSize * _element;
-            return attention + feedForward + NormBytes + AdapterBytes;
-        }
-    }
+    /// <summary>Of one token in one layer up to its attention: queries, keys and values for each query head, the result twice (in rows and packed), and the softmax's normaliser.</summary>
+    private long AttentionBytes =>
+        (((5 * Queries) + (_config.QueryKeyNorm ? 2 * (Queries + Keys) : 0)) * _element) + (4L * _config.QueryHeads) + (NormBytes / 2) + AdapterBytes;
+
+    /// <summary>Of one token in one layer behind its attention: silu's input and output, the other factor, the product.</summary>
+    private long FeedForwardBytes => (4L * _config.IntermediateSize * _element) + (NormBytes / 2);
 
     /// <summary>Two norms: input, scaled input (for the weight's gradient) and output of each.</summary>
     private long NormBytes => _element == 4
