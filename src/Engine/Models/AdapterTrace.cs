@@ -34,19 +34,22 @@ internal sealed class AdapterTrace : IDisposable
     }
 
     /// <summary>The gradients of both factors of each map, row by row, behind a backward pass over packed rows.</summary>
-    /// <param name="groups">The rows of the pass.</param>
+    /// <param name="groups">The rows of the pass, as maps see them that compute all tokens.</param>
+    /// <param name="answers">The same rows as maps of the last layer see them that only compute the places of answers.</param>
     /// <param name="receive">Gets the map's index and [rows, r · inputs] for A or [rows, outputs · r] for B; they are gone behind the call.</param>
-    public void RowGradients(IReadOnlyList<RowGroup> groups, Action<(int Map, bool IsA), Tensor> receive)
+    public void RowGradients(IReadOnlyList<RowGroup> groups, IReadOnlyList<RowGroup> answers, Action<(int Map, bool IsA), Tensor> receive)
     {
         using var noGrad = no_grad();
+        var all = groups.Sum(group => group.Tokens);
         foreach (var entry in _entries)
         {
             using var scope = NewDisposeScope();
+            var seen = entry.Leaf.shape[0] * entry.Leaf.shape[1] == all ? groups : answers;
             var rank = entry.Map.A.shape[0];
             var back = (entry.Leaf.grad ?? throw new InvalidOperationException("There was no backward pass to take gradients from.")).flatten(0, 1).mul(entry.Map.Scale); // [T, outputs]
             var backLow = back.matmul(entry.Map.B); // [T, r]
-            receive((entry.Map.Index, true), ByRow(groups, backLow, entry.Input.flatten(0, 1).to(backLow.dtype)));
-            receive((entry.Map.Index, false), ByRow(groups, back, entry.Low.flatten(0, 1).view(-1, rank)));
+            receive((entry.Map.Index, true), ByRow(seen, backLow, entry.Input.flatten(0, 1).to(backLow.dtype)));
+            receive((entry.Map.Index, false), ByRow(seen, back, entry.Low.flatten(0, 1).view(-1, rank)));
         }
     }
 

@@ -41,7 +41,7 @@ public sealed record RowGradients(IReadOnlyList<double> Losses, IReadOnlyList<fl
                 float[] weights = [.. pass.Members.SelectMany(i => Enumerable.Repeat(1f / rows[i].AnswerTokens, rows[i].AnswerTokens))];
                 AnswerLoss.Spread(passes.Pass(pass, tensor(weights, device: model.Device)), pass, rows, losses);
                 var sums = zeros([pass.Members.Count, projection.Size], ScalarType.Float32, model.Device);
-                trace.RowGradients(pass.Groups, (map, values) => projection.Add((2 * map.Map) + (map.IsA ? 0 : 1), values, sums));
+                trace.RowGradients(pass.Groups, Answers(pass.Members, rows), (map, values) => projection.Add((2 * map.Map) + (map.IsA ? 0 : 1), values, sums));
                 Copy(sums, pass.Members, projection.Size, gradients);
                 trace.Clear();
                 Training.Gradients.Clear(adapter.NamedParameters());
@@ -49,6 +49,21 @@ public sealed record RowGradients(IReadOnlyList<double> Losses, IReadOnlyList<fl
 
             return new RowGradients(losses, gradients);
         }
+    }
+
+    /// <summary>Rows with equally long answers, one behind the other, are a group.</summary>
+    private static List<RowGroup> Answers(IReadOnlyList<int> members, IReadOnlyList<TokenizedRow> rows)
+    {
+        var groups = new List<RowGroup>();
+        foreach (var length in members.Select(i => rows[i].AnswerTokens))
+        {
+            if (groups.Count > 0 && groups[^1].Length == length)
+                groups[^1] = new RowGroup(groups[^1].Rows + 1, length);
+            else
+                groups.Add(new RowGroup(1, length));
+        }
+
+        return groups;
     }
 
     private static void Copy(Tensor sums, IReadOnlyList<int> members, int size, float[] gradients)
