@@ -75,7 +75,8 @@ public static class TestWorld
         return (run, claim);
     }
 
-    public static async Task<ModelVersion> AddModelAsync(this TestDatabase database, TaskDefinition task, GateVerdict verdict = GateVerdict.Pass)
+    public static async Task<ModelVersion> AddModelAsync(
+        this TestDatabase database, TaskDefinition task, GateVerdict verdict = GateVerdict.Pass, Func<NewTaskEvaluation, NewTaskEvaluation>? change = null)
     {
         var (run, claim) = await database.StartRunAsync(task.Id);
         var journal = database.Get<RunJournal>();
@@ -84,7 +85,7 @@ public static class TestWorld
         await journal.StartStepAsync(claim, step.Id, 0, Cancellation);
         var evaluation = new NewTaskEvaluation(task.Id, task.Metric, 0.8, 0.7, 0.9, 0.81, -0.05, 0.03, 100, ServedBy.Shared, verdict, "Fine.");
         return (await database.Get<ModelRegistry>().RegisterAsync(
-            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, [evaluation]), Cancellation)).Value;
+            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, [change?.Invoke(evaluation) ?? evaluation]), Cancellation)).Value;
     }
 
     public static async Task<Deployment> ApproveAsync(this TestDatabase database, ModelVersion version)

@@ -114,6 +114,9 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
         return claim;
     }
 
+    /// <summary>What a test changes about the evaluations of the next model version.</summary>
+    public Func<NewTaskEvaluation, NewTaskEvaluation> Evaluation { get; set; } = one => one;
+
     public async Task<ModelVersion> FinishAsync(FineTuningRun run, Claim claim, GateVerdict last, params IReadOnlyList<TaskDefinition> tasks)
     {
         var journal = Get<RunJournal>();
@@ -130,7 +133,7 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
         var evaluations = tasks.Select((task, index) => new NewTaskEvaluation(
             task.Id, task.Metric, 0.874, 0.842, 0.903, 0.861, -0.014, 0.038, 120, ServedBy.Shared,
             index == tasks.Count - 1 ? last : GateVerdict.Pass,
-            "The shared model does not lose more than 0.02 against the dedicated one with 95 % confidence.")).ToList();
+            "The shared model does not lose more than 0.02 against the dedicated one with 95 % confidence.")).Select(Evaluation).ToList();
         return (await Get<ModelRegistry>().RegisterAsync(
             claim, register.Id, new NewModelVersion("models/base", $"models/{run.Number}", new string('a', 64), 512, 37_500_000, evaluations), Never)).Value;
     }

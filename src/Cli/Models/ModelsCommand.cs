@@ -2,13 +2,14 @@ using System.CommandLine;
 using Platform.Cli.Session;
 using Platform.Cli.Terminal;
 using Platform.Domain.Models;
+using Platform.Domain.Models.Reports;
 
 namespace Platform.Cli.Models;
 
 /// <summary>What runs produced, and how good it is.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Model versions and their evaluation") { List(), Show() };
+    public static Command Create() => new("models", "Model versions and their evaluation") { List(), Show(), ReportCommand.Create() };
 
     private static Command List()
     {
@@ -36,6 +37,7 @@ internal static class ModelsCommand
             {
                 output.Line($"Model version {version.Number} of run {version.Run?.Number}: {version.Status.ToString().ToLowerInvariant()}, from {version.BaseModel}");
                 output.Console.Write(ModelTables.Evaluations(version));
+                output.Line(VersionVerdict.Of(version.Evaluations).Sentence);
             });
         });
         return command;

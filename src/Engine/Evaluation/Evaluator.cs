@@ -38,7 +38,7 @@ public static class Evaluator
         {
             var answers = predictor.Predict([.. chunk.Select(r => new PredictionInput(task, r.Text, r.Text2))], truncate: true, cancellationToken);
             predictions.AddRange(chunk.Zip(answers, (row, answer) => new Prediction(
-                row.Id, row.Text, row.Output, answer.Output, row.References, Score: answer.Score, Probabilities: Probabilities(task, answer))));
+                row.Id, row.Text, row.Output, answer.Output, row.References, Score: answer.Score, Probabilities: Probabilities(task, answer), Input2: row.Text2)));
             tokens += answers.Sum(a => (long)a.PromptTokens + a.CompletionTokens);
             rowsDone?.Invoke(predictions.Count);
         }

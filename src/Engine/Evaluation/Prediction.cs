@@ -10,6 +10,7 @@ namespace Platform.Engine.Evaluation;
 /// <param name="Tokens">The row's tokens, in step with <paramref name="ExpectedTags"/>.</param>
 /// <param name="Score">The model's own confidence in its answer, 0 to 1; null where it was not kept.</param>
 /// <param name="Probabilities">The probability of each of the task's labels, in the labels' order; null where the answer was generated.</param>
+/// <param name="Input2">The second text of pair tasks, or null.</param>
 public sealed record Prediction(
     string Id,
     string Input,
@@ -19,7 +20,8 @@ public sealed record Prediction(
     IReadOnlyList<string>? ExpectedTags = null,
     IReadOnlyList<string>? Tokens = null,
     double? Score = null,
-    IReadOnlyList<float>? Probabilities = null)
+    IReadOnlyList<float>? Probabilities = null,
+    string? Input2 = null)
 {
     /// <summary>Every good output: <see cref="Expected"/> first, then the references that differ from it and from each other.</summary>
     internal IReadOnlyList<string> GoodOutputs =>

@@ -49,7 +49,7 @@ internal static class JobsSetup
 
     private static void AddRunSteps(this IServiceCollection services)
     {
-        services.AddSingleton<TaskReports>()
+        services.AddSingleton<TaskJudge>()
             .AddSingleton<IRunStepWork, CheckDataStep>()
             .AddSingleton<IRunStepWork, BaselineStep>()
             .AddSingleton<IRunStepWork, ProbeStep>()

@@ -42,6 +42,7 @@ public sealed class TrainCommandTests
     [InlineData("retry", "7")]
     [InlineData("deploy", "7")]
     [InlineData("models", "show", "7")]
+    [InlineData("models", "report", "1", "task-7")]
     public async Task Command_ForSomethingThatIsNotThere_NamesIt(params string[] arguments)
     {
         using var folder = new TestFolder();

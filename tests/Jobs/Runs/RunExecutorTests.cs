@@ -1,9 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Models;
+using Platform.Domain.Models.Reports;
 using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
-using Platform.Engine.Evaluation.Reports;
 using Platform.Engine.Serving;
 using Platform.Jobs.Runs;
 
@@ -40,6 +42,7 @@ public sealed class RunExecutorTests
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
         Assert.NotNull(model.Tasks["short-title"].Adapter);
         AssertKeptAnswers(world, version);
+        await AssertReadableAsync(world, version);
         foreach (var evaluation in version.Evaluations)
             await AssertReportAsync(world, evaluation, model.Tasks[evaluation.Task!.Name]);
     }
@@ -48,7 +51,7 @@ public sealed class RunExecutorTests
     private static async Task AssertReportAsync(JobsWorld world, TaskEvaluation evaluation, ServedTask served)
     {
         Assert.True((await world.Get<ArtifactStore>().VerifyAsync(evaluation.ReportPath!, evaluation.ReportSha256!, Cancellation)).IsSuccess);
-        var report = StepResults.Read<EvaluationReport>(
+        var report = StepResults.Read<Engine.Evaluation.Reports.EvaluationReport>(
             await File.ReadAllTextAsync(Path.Combine(world.Get<ArtifactStore>().FullPath(evaluation.ReportPath!), "report.json"), Cancellation));
         Assert.Equal(evaluation.Score, report.Score.Value);
         Assert.Equal(evaluation.TestRows, report.Rows);
@@ -62,6 +65,40 @@ public sealed class RunExecutorTests
             Assert.Equal(60, calibration.ValidationRows);
             Assert.Equal(evaluation.Temperature, calibration.Temperature);
             Assert.Equal(calibration.Temperature is not null, calibration.After is not null);
+        }
+    }
+
+    /// <summary>What the pages read is what the engine wrote: no field is lost or renamed on the way.</summary>
+    private static async Task AssertReadableAsync(JobsWorld world, ModelVersion version)
+    {
+        foreach (var evaluation in version.Evaluations)
+        {
+            var written = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(world.Get<ArtifactStore>().FullPath(evaluation.ReportPath!), "report.json"), Cancellation));
+            var read = (await world.Get<TaskReports>().FindAsync(JobsWorld.Admin, version.Number, evaluation.Task!.Name, null, Cancellation)).Value.Report;
+            AssertHolds(written, JsonSerializer.SerializeToNode(read, JsonSerializerOptions.Web), "report");
+        }
+    }
+
+    private static void AssertHolds(JsonNode? written, JsonNode? read, string place)
+    {
+        switch (written)
+        {
+            case JsonObject fields:
+                foreach (var (name, value) in fields)
+                {
+                    Assert.True(read!.AsObject().ContainsKey(name), $"{place}.{name} is not read.");
+                    AssertHolds(value, read[name], $"{place}.{name}");
+                }
+
+                break;
+            case JsonArray items:
+                Assert.Equal(items.Count, read!.AsArray().Count);
+                foreach (var (index, item) in items.Index())
+                    AssertHolds(item, read[index], $"{place}[{index}]");
+                break;
+            default:
+                Assert.True(JsonNode.DeepEquals(written, read), $"{place} is {read}, not {written}.");
+                break;
         }
     }
 

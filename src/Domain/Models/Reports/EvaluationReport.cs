@@ -78,4 +78,4 @@ public sealed record Reliability(
 public sealed record ReliabilityBin(double From, double To, int Rows, double MeanScore, double RightShare);
 
 public sealed record WrongExample(
-    string Id, string Input, string Expected, string Answered, double? Score, double? ExpectedScore, double? RowScore, string? SingleAnswered);
+    string Id, string Input, string? Input2, string Expected, string Answered, double? Score, double? ExpectedScore, double? RowScore, string? SingleAnswered);

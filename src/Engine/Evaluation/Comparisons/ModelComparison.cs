@@ -40,7 +40,7 @@ public sealed record ModelComparison(
         List<Prediction> one = [], other = [];
         foreach (var row in ours)
         {
-            if (!byId.TryGetValue(row.Id, out var found) || found.Expected != row.Expected || found.Input != row.Input)
+            if (!byId.TryGetValue(row.Id, out var found) || found.Expected != row.Expected || found.Input != row.Input || (found.Input2 is not null && row.Input2 is not null && found.Input2 != row.Input2))
                 continue;
             one.Add(row);
             other.Add(found);

@@ -94,6 +94,7 @@ public sealed record CalibrationFigures(
 /// <summary>A row that was not answered as expected. Long texts are cut.</summary>
 /// <param name="Id">The row's id.</param>
 /// <param name="Input">Its text.</param>
+/// <param name="Input2">The second text of pair tasks, or null.</param>
 /// <param name="Expected">What it expects.</param>
 /// <param name="Answered">What the model answered.</param>
 /// <param name="Score">How sure the model was, at the temperature.</param>
@@ -101,4 +102,4 @@ public sealed record CalibrationFigures(
 /// <param name="RowScore">The metric on this row alone; for numbers, minus the distance; null where there is none.</param>
 /// <param name="SingleAnswered">What the dedicated model answered; null where it is not known.</param>
 public sealed record WrongExample(
-    string Id, string Input, string Expected, string Answered, double? Score, double? ExpectedScore, double? RowScore, string? SingleAnswered);
+    string Id, string Input, string? Input2, string Expected, string Answered, double? Score, double? ExpectedScore, double? RowScore, string? SingleAnswered);

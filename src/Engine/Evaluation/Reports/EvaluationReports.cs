@@ -49,7 +49,8 @@ public static class EvaluationReports
         var score = Bootstrap.Interval(metric, rows);
         var against = Against(metric, input);
         var labels = task.IsClosed ? LabelCounts.OfLabels(rows, task.Labels) : LabelCounts.OfSpans(task, rows);
-        var certainty = SampleSize.Of(score, against.FirstOrDefault(one => one.Against == ModelComparison.SingleTask)?.Difference, rows.Count, input.Tolerance);
+        var difference = against.FirstOrDefault(one => one.Against == ModelComparison.SingleTask)?.Difference;
+        var certainty = SampleSize.Of(score, difference, rows.Count, input.Tolerance);
         var wrong = WrongRows.Of(metric, input);
         return new EvaluationReport
         {
@@ -57,7 +58,7 @@ public static class EvaluationReports
             Kind = task.Kind.ToString(),
             Metric = metric.Name,
             Rows = rows.Count,
-            Warnings = [.. ReportWarnings.Of(metric, input, score, certainty, labels)],
+            Warnings = [.. ReportWarnings.Of(metric, input, score, difference, certainty, labels)],
             Score = score,
             SingleScore = input.Baseline is { Predictions.Count: > 0 } baseline ? Bootstrap.Interval(metric, baseline.Predictions) : null,
             Certainty = certainty,

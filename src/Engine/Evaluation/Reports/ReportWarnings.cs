@@ -8,9 +8,9 @@ internal static class ReportWarnings
     private const int LabelRowsMin = 10;
     private const int NamedLabelsMax = 5;
 
-    public static IEnumerable<string> Of(Metric metric, ReportInput input, Interval score, Certainty certainty, List<LabelFigures> labels)
+    public static IEnumerable<string> Of(Metric metric, ReportInput input, Interval score, Interval? difference, Certainty certainty, List<LabelFigures> labels)
     {
-        if (Size(input, certainty) is { } size)
+        if (Size(input, difference, certainty) is { } size)
             yield return size;
         if (Constant(metric, input, score) is { } constant)
             yield return constant;
@@ -34,7 +34,7 @@ internal static class ReportWarnings
             yield return $"{Many(rare.Count, what)} of {labels.Count} {(rare.Count == 1 ? "has" : "have")} fewer than {LabelRowsMin} test rows; a single row moves {(rare.Count == 1 ? "its" : "their")} figures by a lot: {Names(rare)}.";
     }
 
-    private static string? Size(ReportInput input, Certainty certainty)
+    private static string? Size(ReportInput input, Interval? difference, Certainty certainty)
     {
         var rows = input.Predictions.Count;
         if (certainty.IsEnough)
@@ -44,7 +44,8 @@ internal static class ReportWarnings
         var known = string.Create(
             CultureInfo.InvariantCulture,
             $"The test split is too small for the wished certainty: {Many(rows, "row")} fix the {(input.Baseline is null ? "score" : "difference from the dedicated model")} to ±{100 * certainty.HalfWidth:0.0} points (95 %), and the task may lose {100 * certainty.Tolerance:0.0#}.");
-        return known + Wish(certainty);
+        var decided = difference is null ? "" : difference.Low >= -certainty.Tolerance ? " Still, they show that it did not lose more than that." : difference.High < -certainty.Tolerance ? " Still, they show that it lost more than that." : "";
+        return known + Wish(certainty) + decided;
     }
 
     private static string Wish(Certainty certainty) =>

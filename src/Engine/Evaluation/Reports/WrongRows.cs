@@ -39,7 +39,7 @@ internal static class WrongRows
         }
 
         return new WrongExample(
-            row.Id, Cut(row.Input, InputCharacters), Cut(row.Expected, OutputCharacters), Cut(row.Actual, OutputCharacters), score, expectedScore,
+            row.Id, Cut(row.Input, InputCharacters), row.Input2 is { } second ? Cut(second, InputCharacters) : null, Cut(row.Expected, OutputCharacters), Cut(row.Actual, OutputCharacters), score, expectedScore,
             double.IsFinite(quality) ? quality : null, single.TryGetValue(row.Id, out var answered) ? Cut(answered, OutputCharacters) : null);
     }
 

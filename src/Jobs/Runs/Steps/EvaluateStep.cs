@@ -11,7 +11,7 @@ using Platform.Jobs.Devices;
 namespace Platform.Jobs.Runs.Steps;
 
 /// <summary>Every task on its test split with the final weights, beside its dedicated model on the same rows; then the gate.</summary>
-internal sealed class EvaluateStep(EngineThread engine, TaskReports reports) : IRunStepWork
+internal sealed class EvaluateStep(EngineThread engine, TaskJudge judge) : IRunStepWork
 {
     /// <param name="Tokens">Tokens processed.</param>
     private sealed record Spent(long Tokens, long DeviceMicroseconds);
@@ -23,12 +23,12 @@ internal sealed class EvaluateStep(EngineThread engine, TaskReports reports) : I
         var spent = await engine.RunAsync(() => Answer(step, cancellationToken), cancellationToken);
         List<JudgedTask> judged = [];
         foreach (var task in step.Tasks)
-            judged.Add(await reports.JudgeAsync(step, task, PredictionFolder.Read(step.Folder.Evaluation(task.Task!.Name)), cancellationToken));
+            judged.Add(await judge.JudgeAsync(step, task, PredictionFolder.Read(step.Folder.Evaluation(task.Task!.Name)), cancellationToken));
 
         List<TaskOutcome> outcomes = [];
-        foreach (var (task, cost) in TaskReports.Together(judged).Zip(spent))
+        foreach (var (task, cost) in TaskJudge.Together(judged).Zip(spent))
         {
-            var outcome = await reports.StoreAsync(task, cost.Tokens, cost.DeviceMicroseconds, cancellationToken);
+            var outcome = await judge.StoreAsync(task, cost.Tokens, cost.DeviceMicroseconds, cancellationToken);
             outcomes.Add(outcome);
             await step.Writer.ChangeTaskAsync(outcome.TaskId, found => found.Score(new RunTaskScores(
                 outcome.SingleScore, outcome.Score, outcome.Low, outcome.High, outcome.DifferenceLow, outcome.DifferenceHigh, outcome.ServedBy)), cancellationToken);

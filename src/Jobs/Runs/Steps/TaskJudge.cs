@@ -15,7 +15,7 @@ internal sealed record JudgedTask(RunTask Task, EvaluationReport Report, Judgeme
 }
 
 /// <summary>Turns the answers of a run's final model into reports, and stores both.</summary>
-internal sealed class TaskReports(ArtifactStore store, ModelRegistry registry)
+internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry)
 {
     /// <summary>Comparing costs a second or so each; older versions can still be compared in the terminal.</summary>
     private const int OtherVersionsMax = 8;
