@@ -24,6 +24,7 @@ internal static class PlatformCommand
             ImportCommand.Create(),
             ExportCommand.Create(),
             TrainCommand.Create(),
+            RecipeCommand.Create(),
             RetryCommand.Create(),
             StatusCommand.Create(),
             ModelsCommand.Create(),

@@ -11,6 +11,7 @@ using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Persistence;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;

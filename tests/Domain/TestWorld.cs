@@ -6,6 +6,7 @@ using Platform.Domain.Datasets.Checks;
 using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;

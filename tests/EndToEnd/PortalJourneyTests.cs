@@ -106,8 +106,8 @@ public sealed partial class PortalJourneyTests
     {
         await browser.GoToAsync("/runs/plan");
         await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Choose all that are ready" }).ClickAsync();
-        await browser.Page.GetByRole(AriaRole.Tab, new() { Name = "JSON" }).ClickAsync();
-        await browser.Page.GetByLabel("Recipe as JSON").FillAsync(TinyWorkspace.Recipe);
+        await browser.Page.GetByRole(AriaRole.Tab, new() { Name = "Document" }).ClickAsync();
+        await browser.Page.GetByLabel("Recipe as YAML or JSON").FillAsync(TinyWorkspace.Recipe);
         await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Start the run" }).ClickAsync();
         await browser.Page.WaitForURLAsync("**/runs/1**");
         await Expect(browser.Page.GetByText("Succeeded", new() { Exact = true }).First).ToBeVisibleAsync(new() { Timeout = 240_000 });

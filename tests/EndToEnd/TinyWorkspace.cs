@@ -4,7 +4,8 @@ namespace Platform.EndToEnd.Tests;
 internal static class TinyWorkspace
 {
     public const string Recipe = """
-        {"name": "tiny", "examplesBudget": 96, "probeShare": 0.2, "minTrainRows": 10, "maxEpochs": 2, "batchExamples": 16, "adapterExamples": 32, "maxTokens": 96, "validationRowsMax": 8}
+        {"version": 2, "name": "tiny", "examplesBudget": 96, "minTrainRows": 10, "maxTokens": 96, "filter": {"share": 0.2},
+         "stage2": {"mixing": {"maxEpochs": 2}}, "stage3": {"mixing": {"maxEpochs": 2}}, "training": {"batchExamples": 16}, "adapters": {"examples": 32}, "validation": {"rowsMax": 8}}
         """;
 
     private static readonly string[] Places = ["lobby", "pool", "room", "garden", "kitchen", "lift", "terrace", "garage"];

@@ -5,6 +5,7 @@ using Platform.Domain.Bundles;
 using Platform.Domain.Datasets;
 using Platform.Domain.Persistence;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
@@ -34,15 +35,23 @@ internal sealed class JobsWorld : IAsyncDisposable
     {
         Name = "tiny",
         ExamplesBudget = 480,
-        ProbeShare = 0.25,
         MinTrainRows = 20,
-        BatchExamples = 8,
         MaxTokens = 80,
-        LearningRate = 3e-3,
-        AdapterExamples = 48,
-        AdapterRank = 4,
-        ValidationRowsMax = 8,
         CheckpointSeconds = 1,
+        Filter = new() { Share = 0.25 },
+        Training = new() { BatchExamples = 8, LearningRate = 3e-3 },
+        Adapters = new() { Examples = 48, Rank = 4 },
+        Validation = new() { RowsMax = 8 },
+    };
+
+    /// <summary>Every task kept, no probe.</summary>
+    public static Recipe UnfilteredRecipe { get; } = SmallRecipe with { Filter = new() { Strategy = FilterStrategy.None } };
+
+    /// <summary>The recipe with room for long trainings on few rows.</summary>
+    public static Recipe WithEpochs(Recipe recipe, int epochs) => recipe with
+    {
+        Stage2 = recipe.Stage2 with { Mixing = recipe.Stage2.Mixing with { MaxEpochs = epochs } },
+        Stage3 = recipe.Stage3 with { Mixing = recipe.Stage3.Mixing with { MaxEpochs = epochs } },
     };
 
     public static async Task<JobsWorld> CreateAsync(params IEnumerable<string> settings)

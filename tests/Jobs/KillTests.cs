@@ -3,18 +3,14 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Datasets;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Jobs.Tests;
 
 /// <summary>The real program, killed in the middle of its work and started again.</summary>
 public sealed class KillTests
 {
-    private static readonly Recipe LongRecipe = JobsWorld.SmallRecipe with
-    {
-        FilterStrategy = FilterStrategy.Rules,
-        ExamplesBudget = 4000,
-        MaxEpochs = 100,
-    };
+    private static readonly Recipe LongRecipe = JobsWorld.WithEpochs(JobsWorld.SmallRecipe, 100) with { Filter = new() { Strategy = FilterStrategy.Rules }, ExamplesBudget = 4000 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

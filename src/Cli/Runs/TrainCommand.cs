@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Cli.Session;
 using Platform.Cli.Terminal;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Domain.Tasks;
 
@@ -13,10 +14,10 @@ internal static class TrainCommand
 {
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(60);
 
-    private static readonly Argument<string[]> Tasks = new("TASK") { Description = "The tasks to train together; default: all", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<string?> RecipeOption = new("--recipe") { Description = "A JSON file with the run's settings; default: the platform's default recipe", HelpName = "FILE" };
+    private static readonly Argument<string[]> Tasks = new("TASK") { Description = "The tasks to train together; default: those that the recipe names, else all", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string?> RecipeOption = new("--recipe") { Description = "A YAML or JSON file with the run's settings; default: the platform's default recipe", HelpName = "FILE" };
     private static readonly Option<string?> Name = new("--name") { Description = "The run's name; default: the recipe's name and the run's number", HelpName = "NAME" };
-    private static readonly Option<string?> Base = new("--base") { Description = "The base model's Hugging Face folder; default: the embedded one", HelpName = "DIR" };
+    private static readonly Option<string?> Base = new("--base") { Description = "The base model's Hugging Face folder; default: the one that the recipe names, else the embedded one", HelpName = "DIR" };
     private static readonly Option<bool> Follow = new("--follow") { Description = "Stay and show the progress; --follow false only queues the run", DefaultValueFactory = _ => true };
 
     public static Command Create()
@@ -31,10 +32,12 @@ internal static class TrainCommand
         var output = new Output(parsed);
         await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
         var recipe = parsed.GetValue(RecipeOption) is { } file ? RecipeFile.Read(file) : new Recipe();
-        var tasks = await FindAsync(session, parsed.GetValue(Tasks) ?? [], cancellationToken);
+        var tasks = await FindAsync(session, parsed.GetValue(Tasks) is { Length: > 0 } named ? named : [.. recipe.Tasks?.Select(task => task.Name) ?? []], cancellationToken);
         await new DataCheckWait(session, session.Actor).WaitAsync(tasks, output.Errors.WriteLine, CheckPatience, cancellationToken);
 
-        var baseModel = Path.GetFullPath(parsed.GetValue(Base) ?? session.Get<IOptions<PlatformOptions>>().Value.BaseModelFolder);
+        var baseModel = parsed.GetValue(Base) is { } folder
+            ? Path.GetFullPath(folder)
+            : BaseModelName.Folder(recipe.BaseModel, session.Get<IOptions<PlatformOptions>>().Value.BaseModelFolder);
         if (!File.Exists(Path.Combine(baseModel, "config.json")))
             throw new CommandFailure($"'{baseModel}' is not a model folder: config.json is missing. Name a Hugging Face folder by --base.");
         var run = (await session.Get<RunPlanning>().PlanAsync(

@@ -58,7 +58,7 @@ internal sealed class SampleRun(PlatformSession session, string folder, Output o
         var tasks = await session.Get<TaskCatalog>().ListAsync(FirstStart, archivedToo: false, cancellationToken);
         await new DataCheckWait(session, FirstStart).WaitAsync(tasks, output.Line, CheckPatience, cancellationToken);
         var recipe = RecipeFile.Read(Path.Combine(folder, RecipeName));
-        var baseModel = session.Get<IOptions<PlatformOptions>>().Value.BaseModelFolder;
+        var baseModel = BaseModelName.Folder(recipe.BaseModel, session.Get<IOptions<PlatformOptions>>().Value.BaseModelFolder);
         var request = new RunRequest(null, [.. tasks.Select(task => task.Id)], recipe, baseModel);
         return (await session.Get<RunPlanning>().PlanAsync(FirstStart, request, cancellationToken)).OrFail();
     }

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Platform.Domain.Claims;
+using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Domain.Runs;
 
@@ -8,6 +9,8 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
 {
     public static Expression<Func<FineTuningRun, bool>> HasWork { get; } =
         run => run.Status == RunStatus.Queued || run.Status == RunStatus.Running || run.Status == RunStatus.Cancelling;
+
+    private string recipeJson = "";
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
@@ -18,8 +21,12 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
 
     public RunStatus Status { get; private set; } = RunStatus.Queued;
 
-    /// <summary>The resolved <see cref="Recipe"/>.</summary>
-    public required string RecipeJson { get; init; }
+    /// <summary>The resolved <see cref="Recipe"/>: every default written out, the data and the base model by their hashes.</summary>
+    public required string RecipeJson
+    {
+        get => recipeJson;
+        init => recipeJson = value;
+    }
 
     /// <summary>Folder or name of the base model.</summary>
     public required string BaseModel { get; init; }
@@ -95,6 +102,13 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
         Status = RunStatus.Queued;
         Error = null;
         EndedAt = null;
+    }
+
+    /// <summary>Writes down which base model the recipe's name meant, once its files were read.</summary>
+    public void ResolveBaseModel(Recipe recipe, string sha256)
+    {
+        Require(RunStatus.Running, RunStatus.Cancelling);
+        recipeJson = (recipe with { BaseModelSha256 = sha256 }).ToJson();
     }
 
     private void End(RunStatus status, DateTimeOffset at)

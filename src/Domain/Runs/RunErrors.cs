@@ -18,6 +18,15 @@ public static class RunErrors
             : $"Dataset version {version.Number} of the task '{task}' is still being checked ({version.Status}); wait until it is Ready.",
         "tasks");
 
+    public static Error NotChosen(string task) => Error.Invalid(
+        "run_task_not_chosen", $"The recipe names the task '{task}', which is not among the chosen ones; choose it as well, or take it out of the recipe's tasks.", "tasks");
+
+    public static Error NoSuchVersion(string task, int version) => Error.NotFound(
+        "run_version_unknown", $"The task '{task}' has no dataset version {version}; name one that it has, or leave datasetVersion out for the newest.", "tasks");
+
+    public static Error OtherData(string task, DatasetVersion version) => Error.Conflict(
+        "run_data_changed", $"Dataset version {version.Number} of the task '{task}' has the hash {version.Sha256}, not the one that the recipe names. Upload that data again, or take sha256 out of the recipe.", "tasks");
+
     public static Error Archived(string task) => Error.Conflict("run_task_archived", $"The task '{task}' is archived; leave it out.", "tasks");
 
     public static Error Over(FineTuningRun run) => Error.Conflict("run_over", $"Run {run.Number} is over already ({run.Status}).");

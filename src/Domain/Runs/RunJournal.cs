@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Claims;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
+using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Domain.Runs;
 
@@ -39,6 +40,13 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
             // the status that comes back says so.
             if (!run.IsOver && run.Status != RunStatus.Cancelling)
                 run.Start(clock.GetUtcNow());
+            return Task.CompletedTask;
+        }, cancellationToken);
+
+    public async Task<Result<RunStatus>> ResolveBaseModelAsync(Claim claim, Recipe recipe, string sha256, CancellationToken cancellationToken) =>
+        await WriteAsync(claim, (_, run) =>
+        {
+            run.ResolveBaseModel(recipe, sha256);
             return Task.CompletedTask;
         }, cancellationToken);
 

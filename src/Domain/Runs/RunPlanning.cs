@@ -1,36 +1,41 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Platform.Domain.Audit;
-using Platform.Domain.Datasets;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
-using Platform.Domain.Tasks;
+using Platform.Domain.Runs.Recipes;
+using Platform.Domain.Setup;
 using Platform.Domain.Users;
 
 namespace Platform.Domain.Runs;
 
 /// <param name="Name">Empty: the recipe's name and the run's number.</param>
+/// <param name="TaskIds">Empty: the tasks that the recipe names.</param>
 /// <param name="BaseModel">Folder of the base model.</param>
 public sealed record RunRequest(string? Name, IReadOnlyList<Guid> TaskIds, Recipe Recipe, string BaseModel);
 
 /// <summary>Queues runs and cancels them. Jobs picks up what is queued.</summary>
-public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
+public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, IOptions<PlatformOptions> options, TimeProvider clock)
 {
-    /// <summary>Each task takes part with its newest dataset version, which has to be Ready.</summary>
+    /// <summary>Each task takes part with the dataset version that the recipe names, else with its newest; it has to be Ready.</summary>
     public async Task<Result<FineTuningRun>> PlanAsync(Actor actor, RunRequest request, CancellationToken cancellationToken)
     {
         if (actor.RefuseUnlessAdmin("plan a run") is { } refusal)
             return refusal;
 
         List<Error> errors = [.. request.Recipe.Validate()];
-        if (request.TaskIds.Count == 0)
-            errors.Add(RunErrors.NoTasks());
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        var versions = await NewestVersionsAsync(context, request.TaskIds, errors, cancellationToken);
+        var versions = await RunVersions.FindAsync(context, request, errors, cancellationToken);
         if (errors.Count > 0)
             return Result.Failure<FineTuningRun>(errors);
 
-        var run = await NewRunAsync(context, actor, request, cancellationToken);
+        var recipe = request.Recipe with
+        {
+            BaseModel = BaseModelName.Of(request.BaseModel, options.Value.BaseModelFolder),
+            Tasks = [.. versions.Select(version => new RecipeTask { Name = version.Task!.Name, DatasetVersion = version.Number, Sha256 = version.Sha256 })],
+        };
+        var run = await NewRunAsync(context, actor, request with { Recipe = recipe }, cancellationToken);
         foreach (var version in versions)
             run.Tasks.Add(new RunTask
             {
@@ -46,8 +51,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, T
             run.Number,
             run.Name,
             run.BaseModel,
-            Recipe = request.Recipe,
-            Data = versions.Select(version => new { Task = version.Task!.Name, version.Number, version.Sha256 }),
+            Recipe = recipe,
         });
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -98,34 +102,6 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, T
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return run.Status;
-    }
-
-    private static async Task<List<DatasetVersion>> NewestVersionsAsync(
-        PlatformDbContext context, IReadOnlyList<Guid> taskIds, List<Error> errors, CancellationToken cancellationToken)
-    {
-        List<DatasetVersion> versions = [];
-        foreach (var id in taskIds.Distinct())
-        {
-            var task = await context.Tasks.SingleOrDefaultAsync(found => found.Id == id, cancellationToken);
-            if (task is null)
-            {
-                errors.Add(TaskErrors.Unknown(id.ToString()));
-                continue;
-            }
-
-            var version = await context.DatasetVersions.Where(found => found.TaskId == id)
-                .OrderByDescending(found => found.Number).FirstOrDefaultAsync(cancellationToken);
-            if (task.ArchivedAt is not null)
-                errors.Add(RunErrors.Archived(task.Name));
-            else if (version is null)
-                errors.Add(RunErrors.NoData(task.Name));
-            else if (version.Status != DatasetStatus.Ready)
-                errors.Add(RunErrors.NotReady(task.Name, version));
-            else
-                versions.Add(version);
-        }
-
-        return versions;
     }
 
     private async Task<FineTuningRun> NewRunAsync(PlatformDbContext context, Actor actor, RunRequest request, CancellationToken cancellationToken)

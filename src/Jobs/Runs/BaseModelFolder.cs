@@ -8,15 +8,6 @@ internal static class BaseModelFolder
 {
     private static readonly string[] Parts = ["config.json", "tokenizer.json", "*.safetensors", "*.safetensors.index.json"];
 
-    /// <param name="name">A folder, or the name of one beside the configured base model.</param>
-    public static string Resolve(string name, string configured)
-    {
-        if (Path.IsPathRooted(name))
-            return name;
-        var beside = Path.Combine(Path.GetDirectoryName(configured)!, Path.GetFileName(name.TrimEnd('/')));
-        return Directory.Exists(beside) ? beside : configured;
-    }
-
     /// <summary>Over the names and contents of the files that decide how the model answers.</summary>
     /// <exception cref="InvalidDataException">The folder holds no base model.</exception>
     public static async Task<string> HashAsync(string folder, CancellationToken cancellationToken)

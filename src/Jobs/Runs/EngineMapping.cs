@@ -1,6 +1,7 @@
 using Platform.Domain.Datasets;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Models;
@@ -27,23 +28,24 @@ internal static class EngineMapping
         MaxOutputTokens = task.MaxOutputTokens,
     };
 
+    /// <summary>As single-task baselines and probes train.</summary>
     public static TrainingOptions Training(Recipe recipe) => new()
     {
-        LearningRate = recipe.LearningRate,
-        BatchExamples = recipe.BatchExamples,
-        MicroBatchTokens = recipe.MicroBatchTokens,
-        GradientCheckpointing = recipe.GradientCheckpointing,
-        Precision = recipe.Precision == ComputePrecision.Bf16 ? TrainingPrecision.BFloat16 : TrainingPrecision.Full,
-        WarmupShare = recipe.WarmupShare,
-        LearningRateCurve = recipe.LearningRateFall switch
+        LearningRate = recipe.Training.LearningRate,
+        BatchExamples = recipe.Training.BatchExamples,
+        MicroBatchTokens = recipe.Training.MicroBatchTokens,
+        GradientCheckpointing = recipe.Training.GradientCheckpointing,
+        Precision = recipe.Training.Precision == ComputePrecision.Bf16 ? TrainingPrecision.BFloat16 : TrainingPrecision.Full,
+        WarmupShare = recipe.Training.WarmupShare,
+        LearningRateCurve = recipe.Training.LearningRateFall switch
         {
             LearningRateFall.Linear => LearningRateCurve.Linear,
             LearningRateFall.Constant => LearningRateCurve.Constant,
             _ => LearningRateCurve.Cosine,
         },
-        FinalLearningRateShare = recipe.FinalLearningRateShare,
-        WeightDecay = recipe.WeightDecay,
-        ClipNorm = recipe.ClipNorm,
+        FinalLearningRateShare = recipe.Training.FinalLearningRateShare,
+        WeightDecay = recipe.Training.WeightDecay,
+        ClipNorm = recipe.Training.ClipNorm,
         MaxTokens = recipe.MaxTokens,
         LongRows = recipe.TooLong switch
         {
@@ -51,21 +53,33 @@ internal static class EngineMapping
             TooLongRows.Truncate => LongRows.Truncate,
             _ => LongRows.Stop,
         },
-        ValidationRowsMax = recipe.ValidationRowsMax,
-        Validations = recipe.Validations,
-        EarlyStopPatience = recipe.EarlyStopPatience,
+        ValidationRowsMax = recipe.Validation.RowsMax,
+        Validations = recipe.Validation.Count,
+        EarlyStopPatience = recipe.Stage3.EarlyStop.Patience,
         CheckpointInterval = TimeSpan.FromSeconds(recipe.CheckpointSeconds),
         Seed = recipe.Seed,
     };
 
-    public static TrainingOptions AdapterTraining(Recipe recipe) => Training(recipe) with { LearningRate = recipe.AdapterLearningRate };
+    /// <param name="stage">2 or 3.</param>
+    public static TrainingOptions StageTraining(Recipe recipe, int stage) => Training(recipe) with
+    {
+        LearningRate = (stage == 2 ? recipe.Stage2.LearningRate : recipe.Stage3.LearningRate) ?? recipe.Training.LearningRate,
+        LossBalance = (stage == 2 ? recipe.Stage2.LossBalance : recipe.Stage3.LossBalance) switch
+        {
+            Domain.Runs.Recipes.LossBalance.Token => Engine.Training.LossBalance.Token,
+            Domain.Runs.Recipes.LossBalance.Example => Engine.Training.LossBalance.Example,
+            _ => Engine.Training.LossBalance.Task,
+        },
+    };
+
+    public static TrainingOptions AdapterTraining(Recipe recipe) => Training(recipe) with { LearningRate = recipe.Adapters.LearningRate };
 
     public static LoraOptions Adapter(Recipe recipe) => new()
     {
-        Rank = recipe.AdapterRank,
-        Alpha = recipe.AdapterAlpha,
-        Dropout = recipe.AdapterDropout,
-        TargetModules = recipe.AdapterTargets switch
+        Rank = recipe.Adapters.Rank,
+        Alpha = recipe.Adapters.Alpha,
+        Dropout = recipe.Adapters.Dropout,
+        TargetModules = recipe.Adapters.Targets switch
         {
             AdapterTargets.Attention => [.. LoraOptions.AllLinear.Where(module => AttentionModules.Contains(module))],
             AdapterTargets.FeedForward => [.. LoraOptions.AllLinear.Except(AttentionModules)],
@@ -76,8 +90,8 @@ internal static class EngineMapping
 
     public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget) => MixturePlan.Create(
         [.. tasks.Select(task => (task.Task!.Name, checked((int)task.TrainRows)))],
-        examplesBudget, recipe.Stage2Share, recipe.MaxEpochs, recipe.HighResource == HighResourceRule.LargestGap,
-        recipe.HighResourceMinRows, recipe.Temperature, recipe.Cap);
+        examplesBudget, recipe.Stage2.Share, recipe.Stage3.Mixing.MaxEpochs, recipe.Stage2.HighResource == HighResourceRule.LargestGap,
+        recipe.Stage2.HighResourceMinRows, recipe.Stage2.Mixing.Temperature, recipe.Stage2.Mixing.Cap);
 
     public static TaskData Data(TaskSpec spec, string folder) => new(
         spec,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Claims;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Jobs.Runs.Steps;
 
@@ -77,8 +78,12 @@ public sealed partial class RunExecutor
         var parsed = Recipe.Parse(run.RecipeJson);
         if (parsed.IsFailure)
             throw new InvalidDataException($"the recipe cannot be used: {parsed.Summary}");
-        var baseModel = BaseModelFolder.Resolve(run.BaseModel, options.BaseModelFolder);
+        var baseModel = BaseModelName.Folder(run.BaseModel, options.BaseModelFolder);
         var hash = await BaseModelFolder.HashAsync(baseModel, cancellationToken);
+        if (parsed.Value.BaseModelSha256 is not { } wanted)
+            await writer.ResolveBaseModelAsync(parsed.Value, hash, cancellationToken);
+        else if (wanted != hash)
+            throw new InvalidDataException($"the base model in '{baseModel}' has the hash {hash}, not {wanted}, which the recipe names. Bring that one back and try again, or take baseModelSha256 out of the recipe and plan a new run.");
         var data = new RunData(store);
         while (true)
         {
@@ -91,7 +96,6 @@ public sealed partial class RunExecutor
                 return;
             at.Step = next;
             at.Task = tasks.SingleOrDefault(task => task.TaskId == next.TaskId)?.Task!.Name;
-            RefuseAnotherBase(run, baseModel, hash);
             await DoStepAsync(new Work(run, parsed.Value, tasks, next, baseModel, hash, folder, data), writer, cancellationToken);
         }
     }
@@ -115,13 +119,6 @@ public sealed partial class RunExecutor
 
         if (step.Kind != RunStepKind.Register)
             await writer.CompleteStepAsync(step.Id, result, cancellationToken);
-    }
-
-    private static void RefuseAnotherBase(FineTuningRun run, string baseModel, string hash)
-    {
-        var begun = run.Steps.SingleOrDefault(step => step.Kind == RunStepKind.CheckData && step.Status == RunStepStatus.Done);
-        if (begun?.ResultJson is { } json && StepResults.Read<CheckedData>(json).BaseModelSha256 != hash)
-            throw new InvalidDataException($"the base model in '{baseModel}' is not the one that the run began with. Bring that one back and try again, or plan a new run.");
     }
 
     private static List<RunTask> Ordered(FineTuningRun run) => [.. run.Tasks.OrderBy(task => task.Task!.Name, StringComparer.Ordinal)];

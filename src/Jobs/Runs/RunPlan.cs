@@ -1,4 +1,5 @@
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Engine.MultiTask;
 
 namespace Platform.Jobs.Runs;
@@ -16,23 +17,23 @@ internal static class RunPlan
         List<PlannedStep> steps = [new(RunStepKind.CheckData, null, tasks.Sum(task => task.TrainRows), 1)];
         for (var i = 0; i < count; i++)
             steps.Add(new(RunStepKind.Baseline, tasks[i].TaskId, all.BaselineExamples[i], 2 + i));
-        if (recipe.FilterStrategy == FilterStrategy.Measured)
+        if (recipe.Filter.Strategy == FilterStrategy.Measured)
             steps.Add(new(RunStepKind.Probe, null, ProbeExamples(recipe), 2 + count));
-        if (recipe.Stage2Share > 0)
+        if (recipe.Stage2.Share > 0)
             steps.Add(new(RunStepKind.Stage2, null, kept.Stage2Examples.Sum(), 3 + count));
         steps.Add(new(RunStepKind.Stage3, null, kept.Stage3Examples.Sum(), 4 + count));
         for (var i = 0; i < count; i++)
             if (tasks[i].Decision == TaskDecision.Isolated)
                 steps.Add(new(RunStepKind.Adapter, tasks[i].TaskId, AdapterExamples(recipe, all.BaselineExamples[i]), 5 + count + i));
-        steps.Add(new(RunStepKind.Evaluate, null, tasks.Sum(task => Math.Min(task.TestRows, recipe.TestRowsMax ?? long.MaxValue)), 5 + 2 * count));
+        steps.Add(new(RunStepKind.Evaluate, null, tasks.Sum(task => Math.Min(task.TestRows, recipe.Evaluation.TestRowsMax ?? long.MaxValue)), 5 + 2 * count));
         steps.Add(new(RunStepKind.Register, null, 0, 6 + 2 * count));
         return steps;
     }
 
-    public static long ProbeExamples(Recipe recipe) => (long)(recipe.ProbeShare * recipe.ExamplesBudget);
+    public static long ProbeExamples(Recipe recipe) => (long)(recipe.Filter.Share * recipe.ExamplesBudget);
 
     /// <summary>No arm sees more examples of a task than the others: an adapter at most as many as the task's own dedicated model.</summary>
-    public static long AdapterExamples(Recipe recipe, long baselineExamples) => Math.Max(1, Math.Min(recipe.AdapterExamples, baselineExamples));
+    public static long AdapterExamples(Recipe recipe, long baselineExamples) => Math.Max(1, Math.Min(recipe.Adapters.Examples, baselineExamples));
 
     /// <summary>
     /// The mixture of the tasks that were not isolated. The budget of each stage shrinks by what the isolated ones would have had, so
@@ -47,6 +48,6 @@ internal static class RunPlan
         if (kept.Count == tasks.Count)
             return all;
         var (stage2, total) = (kept.Sum(i => all.Stage2Examples[i]), kept.Sum(i => all.BaselineExamples[i]));
-        return EngineMapping.Mixture(recipe with { Stage2Share = (double)stage2 / total }, [.. kept.Select(i => tasks[i])], total);
+        return EngineMapping.Mixture(recipe with { Stage2 = recipe.Stage2 with { Share = (double)stage2 / total } }, [.. kept.Select(i => tasks[i])], total);
     }
 }

@@ -1,6 +1,7 @@
 using Platform.Domain.Claims;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Jobs.Runs;
 
@@ -26,6 +27,9 @@ internal sealed class RunWriter(RunJournal journal, Claim claim) : IDisposable
     /// <returns>False when the run was over by the time that it was claimed.</returns>
     public async Task<bool> StartAsync(CancellationToken cancellationToken) =>
         Look(await journal.StartAsync(claim, cancellationToken)) is RunStatus.Running or RunStatus.Cancelling;
+
+    public async Task ResolveBaseModelAsync(Recipe recipe, string sha256, CancellationToken cancellationToken) =>
+        Look(await journal.ResolveBaseModelAsync(claim, recipe, sha256, cancellationToken));
 
     public async Task PlanStepsAsync(IReadOnlyList<PlannedStep> steps, CancellationToken cancellationToken) =>
         Look(await journal.PlanStepsAsync(claim, steps, cancellationToken));

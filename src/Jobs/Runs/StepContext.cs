@@ -1,5 +1,6 @@
 using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Tasks;
 
 namespace Platform.Jobs.Runs;

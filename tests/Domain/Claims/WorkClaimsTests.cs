@@ -2,6 +2,7 @@ using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Domain.Tests.Claims;
 

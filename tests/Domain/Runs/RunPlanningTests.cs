@@ -1,6 +1,7 @@
 using Platform.Domain.Bundles;
 using Platform.Domain.Claims;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 
 namespace Platform.Domain.Tests.Runs;
@@ -42,13 +43,50 @@ public sealed class RunPlanningTests
 
         var result = await database.Get<RunPlanning>().PlanAsync(
             TestWorld.Admin,
-            new RunRequest(null, [without.Id, unchecked_.Task.Id, rejected.Id, archived.Id, Guid.CreateVersion7()], new Recipe { Cap = 0 }, "base"),
+            new RunRequest(null, [without.Id, unchecked_.Task.Id, rejected.Id, archived.Id, Guid.CreateVersion7()], new Recipe { Stage2 = new() { Mixing = new() { Cap = 0 } } }, "base"),
             Cancellation);
 
         Assert.Equal(
-            ["recipe_out_of_range", "run_task_without_data", "run_task_not_ready", "run_task_not_ready", "run_task_archived", "task_unknown"],
+            ["recipe_out_of_range", "task_unknown", "run_task_archived", "run_task_not_ready", "run_task_not_ready", "run_task_without_data"],
             result.Errors.Select(error => error.Code));
         Assert.Empty(await database.Get<RunQueries>().ListAsync(10, Cancellation));
+    }
+
+    [Fact]
+    public async Task PlanAsync_RecipeNamesTasksAndVersions_StoresThemResolved()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var team = await database.AddTeamAsync();
+        var one = await database.AddReadyTaskAsync(team, "one");
+        await database.AddReadyTaskAsync(team, "other");
+        var newer = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, team.Id, database.WriteBundle("one", train: TestWorld.Row("9", "new text", "good")), Cancellation)).Value;
+        var recipe = new Recipe { Tasks = [new RecipeTask { Name = "other" }, new RecipeTask { Name = "one", DatasetVersion = 1 }] };
+
+        var run = (await database.Get<RunPlanning>().PlanAsync(TestWorld.Admin, new RunRequest(null, [], recipe, "base"), Cancellation)).Value;
+
+        Assert.Equal(2, newer.Version.Number);
+        var stored = Recipe.Parse(run.RecipeJson).Value;
+        Assert.Equal([("one", 1), ("other", 1)], stored.Tasks!.Select(task => (task.Name, task.DatasetVersion!.Value)));
+        Assert.All(stored.Tasks!, task => Assert.Equal(64, task.Sha256!.Length));
+        Assert.Equal("base", stored.BaseModel);
+        Assert.Contains(run.Tasks, task => task.TaskId == one.Id);
+        var again = await database.Get<RunPlanning>().PlanAsync(TestWorld.Admin, new RunRequest(null, [], stored, "base"), Cancellation);
+        Assert.Equal(run.RecipeJson, again.Value.RecipeJson);
+    }
+
+    [Theory]
+    [InlineData("{name: nobody}", "task_unknown", "tasks[0].name")]
+    [InlineData("{name: one, datasetVersion: 7}", "run_version_unknown", "tasks")]
+    [InlineData("{name: one, sha256: abcdef0000000000000000000000000000000000000000000000000000000000}", "run_data_changed", "tasks")]
+    public async Task PlanAsync_RecipeNamesWhatIsNotThere_IsRefused(string task, string code, string field)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
+        var recipe = Recipe.Parse($"version: 2\ntasks: [{task}]").Value;
+
+        var result = await database.Get<RunPlanning>().PlanAsync(TestWorld.Admin, new RunRequest(null, [], recipe, "base"), Cancellation);
+
+        Assert.Equal((code, field), (result.Error.Code, result.Error.Field));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Users;
 using Platform.Jobs.Deployments;
 
@@ -14,7 +15,7 @@ public sealed class VerifyDeploymentJobTests
     private static async Task<(Deployment Deployment, string Folder)> ApproveAsync(JobsWorld world)
     {
         var run = await world.PlanAsync(
-            await world.ImportReadyAsync(TinyTasks.All.Take(1)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 16, Stage2Share = 0 });
+            await world.ImportReadyAsync(TinyTasks.All.Take(1)), JobsWorld.UnfilteredRecipe with { ExamplesBudget = 16, Stage2 = new() { Share = 0 } });
         await world.ExecuteAsync(run);
         var version = Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
         var requested = (await world.Get<DeploymentApproval>().RequestAsync(JobsWorld.Admin, version.Id, Cancellation)).Value;

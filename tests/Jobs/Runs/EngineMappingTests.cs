@@ -1,4 +1,5 @@
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
 using Platform.Engine.Training;
 using Platform.Jobs.Runs;
@@ -16,15 +17,29 @@ public sealed class EngineMappingTests
     {
         var options = EngineMapping.Training(new Recipe
         {
-            MicroBatchTokens = 512,
-            GradientCheckpointing = true,
-            Precision = ComputePrecision.Bf16,
-            LearningRateFall = LearningRateFall.Linear,
-            FinalLearningRateShare = 0,
+            Training = new()
+            {
+                MicroBatchTokens = 512,
+                GradientCheckpointing = true,
+                Precision = ComputePrecision.Bf16,
+                LearningRateFall = LearningRateFall.Linear,
+                FinalLearningRateShare = 0,
+            },
         });
 
         Assert.Equal((512, true, TrainingPrecision.BFloat16, LearningRateCurve.Linear, 0), (options.MicroBatchTokens, options.GradientCheckpointing, options.Precision, options.LearningRateCurve, options.FinalLearningRateShare));
         Assert.Empty(options.Problems());
+    }
+
+    [Fact]
+    public void StageTraining_OwnRateAndBalance_GoBeforeTheSharedOnes()
+    {
+        var recipe = new Recipe { Stage2 = new() { LearningRate = 1e-4, LossBalance = Domain.Runs.Recipes.LossBalance.Token }, Stage3 = new() { LossBalance = Domain.Runs.Recipes.LossBalance.Task } };
+
+        var (second, third) = (EngineMapping.StageTraining(recipe, 2), EngineMapping.StageTraining(recipe, 3));
+
+        Assert.Equal((1e-4, Engine.Training.LossBalance.Token), (second.LearningRate, second.LossBalance));
+        Assert.Equal((recipe.Training.LearningRate, Engine.Training.LossBalance.Task), (third.LearningRate, third.LossBalance));
     }
 
     [Theory]
@@ -33,7 +48,7 @@ public sealed class EngineMappingTests
     [InlineData(AdapterTargets.FeedForward, 3)]
     public void Adapter_Targets_AreModulesOfTheEngine(AdapterTargets targets, int modules)
     {
-        var options = EngineMapping.Adapter(new Recipe { AdapterTargets = targets, AdapterRank = 4, AdapterAlpha = 8, AdapterDropout = 0.1, Seed = 3 });
+        var options = EngineMapping.Adapter(new Recipe { Adapters = new() { Targets = targets, Rank = 4, Alpha = 8, Dropout = 0.1 }, Seed = 3 });
 
         Assert.Equal((4, 8, 0.1, 3, modules), (options.Rank, options.Alpha, options.Dropout, options.Seed, options.TargetModules.Count));
         Assert.Empty(options.Problems());

@@ -20,7 +20,7 @@ public sealed class RunExecutorTests
     {
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportReadyAsync(TinyTasks.All);
-        var planned = await world.PlanAsync(tasks, JobsWorld.SmallRecipe with { ValidationRowsMax = 60 });
+        var planned = await world.PlanAsync(tasks, JobsWorld.SmallRecipe with { Validation = new() { RowsMax = 60 } });
 
         await world.ExecuteAsync(planned);
 
@@ -145,7 +145,7 @@ public sealed class RunExecutorTests
     public async Task ExecuteAsync_RunThatIsOver_ChangesNothing()
     {
         await using var world = await JobsWorld.CreateAsync();
-        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 });
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.UnfilteredRecipe with { ExamplesBudget = 64 });
         await world.ExecuteAsync(planned);
         var before = await world.LoadAsync(planned);
 
@@ -163,7 +163,7 @@ public sealed class RunExecutorTests
     {
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportReadyAsync(TinyTasks.All.Take(2));
-        var recipe = JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 };
+        var recipe = JobsWorld.UnfilteredRecipe with { ExamplesBudget = 64 };
         await world.ExecuteAsync(await world.PlanAsync(tasks, recipe));
         var second = await world.PlanAsync(tasks, recipe);
 
@@ -179,7 +179,7 @@ public sealed class RunExecutorTests
     public async Task ExecuteAsync_HostStops_LetsGoAndTheNextExecutionGoesOn()
     {
         await using var world = await JobsWorld.CreateAsync();
-        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None });
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.UnfilteredRecipe);
         using var stop = new CancellationTokenSource();
         var executing = world.ExecuteAsync(planned, stop.Token);
         await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Stage3, Status: RunStepStatus.Running }));
@@ -203,7 +203,7 @@ public sealed class RunExecutorTests
     {
         await using var world = await JobsWorld.CreateAsync();
         var planned = await world.PlanAsync(
-            await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { ExamplesBudget = 100_000, MaxEpochs = 1000 });
+            await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.WithEpochs(JobsWorld.SmallRecipe, 1000) with { ExamplesBudget = 100_000 });
         var executing = world.ExecuteAsync(planned);
         await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Baseline, ExamplesDone: > 0 }));
 
@@ -220,7 +220,7 @@ public sealed class RunExecutorTests
     public async Task ExecuteAsync_BaseModelMissing_FailsWithTheMendAndARetryEnds()
     {
         await using var world = await JobsWorld.CreateAsync();
-        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.SmallRecipe with { FilterStrategy = FilterStrategy.None, ExamplesBudget = 64 });
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.UnfilteredRecipe with { ExamplesBudget = 64 });
         var elsewhere = world.BaseModel + ".away";
         Directory.Move(world.BaseModel, elsewhere);
         await world.ExecuteAsync(planned);

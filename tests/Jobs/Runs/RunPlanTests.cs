@@ -1,4 +1,5 @@
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Jobs.Runs;
 
@@ -69,7 +70,7 @@ public sealed class RunPlanTests
     [Fact]
     public void Steps_PartsLeftOut_AreNotPlanned()
     {
-        var steps = RunPlan.Steps(Recipe with { Stage2Share = 0, FilterStrategy = FilterStrategy.Rules }, [Task("a", 2000), Task("b", 100)]);
+        var steps = RunPlan.Steps(Recipe with { Stage2 = new() { Share = 0 }, Filter = new() { Strategy = FilterStrategy.Rules } }, [Task("a", 2000), Task("b", 100)]);
 
         Assert.DoesNotContain(steps, step => step.Kind is RunStepKind.Stage2 or RunStepKind.Probe);
     }

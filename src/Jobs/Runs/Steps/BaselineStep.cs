@@ -23,7 +23,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             Task = StepContext.Identity(task),
             step.BaseModelSha256,
             Examples = step.PlannedExamples,
-            step.Recipe.TestRowsMax,
+            step.Recipe.Evaluation.TestRowsMax,
             Options = EngineMapping.Training(step.Recipe) with { CheckpointInterval = TimeSpan.Zero },
         });
         var known = await cache.FindAsync(task.DatasetVersionId, step.BaseModelSha256, identity, cancellationToken);
@@ -70,8 +70,8 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             loaded, null, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
             step.Folder.BaselineCheckpoint(data.Spec.Name), identity, step.Reporter, cancellationToken);
         using var predictor = new Predictor(loaded.Model, loaded.Prompts);
-        var validation = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.ValidationRowsMax, step.Recipe.Seed), null, cancellationToken);
-        var test = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.TestRowsMax, step.Recipe.Seed), null, cancellationToken);
+        var validation = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.Validation.RowsMax, step.Recipe.Seed), null, cancellationToken);
+        var test = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Test, step.Recipe.Evaluation.TestRowsMax, step.Recipe.Seed), null, cancellationToken);
         step.Reporter.Spend(validation.Tokens + test.Tokens, validation.DeviceTime + test.DeviceTime);
         step.Reporter.Point("validation_score", data.Spec.Name, training.Examples, validation.Score);
         var fit = data.Spec.IsClosed ? TemperatureFit.Fit(validation.Predictions, data.Spec.Labels) : null;

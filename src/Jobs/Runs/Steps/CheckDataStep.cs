@@ -1,5 +1,6 @@
 using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Jobs.Checks;
 
 namespace Platform.Jobs.Runs.Steps;
@@ -51,7 +52,7 @@ internal sealed class CheckDataStep(ArtifactStore store, BaseModelPrompts prompt
     private static async Task DecideAsync(StepContext step, CancellationToken cancellationToken)
     {
         var recipe = step.Recipe;
-        var small = recipe.FilterStrategy == FilterStrategy.None ? [] : step.Tasks.Where(task => task.TrainRows < recipe.MinTrainRows).ToList();
+        var small = recipe.Filter.Strategy == FilterStrategy.None ? [] : step.Tasks.Where(task => task.TrainRows < recipe.MinTrainRows).ToList();
         var nobodyLeft = small.Count == step.Tasks.Count;
         foreach (var task in step.Tasks)
         {
@@ -61,9 +62,9 @@ internal sealed class CheckDataStep(ArtifactStore store, BaseModelPrompts prompt
             else if (small.Contains(task))
                 await step.Writer.ChangeTaskAsync(task.TaskId, found => found.Decide(
                     TaskDecision.Isolated, $"Isolated: it has {task.TrainRows:N0} training rows, fewer than the recipe's minimum of {recipe.MinTrainRows:N0}, so it gets its own adapter.", evidence), cancellationToken);
-            else if (recipe.FilterStrategy == FilterStrategy.None)
+            else if (recipe.Filter.Strategy == FilterStrategy.None)
                 await Keep(task, "Kept: the recipe filters no task.");
-            else if (recipe.FilterStrategy == FilterStrategy.Rules)
+            else if (recipe.Filter.Strategy == FilterStrategy.Rules)
                 await Keep(task, $"Kept: its {task.TrainRows:N0} training rows meet the recipe's minimum of {recipe.MinTrainRows:N0}.");
 
             Task Keep(RunTask kept, string reason) => step.Writer.ChangeTaskAsync(

@@ -67,7 +67,7 @@ internal sealed class EvaluateStep(EngineThread engine, TaskJudge judge) : IRunS
         foreach (var task in step.Tasks)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var rows = RowSample.Of(step.Data.For(task).Test, step.Recipe.TestRowsMax, step.Recipe.Seed);
+            var rows = RowSample.Of(step.Data.For(task).Test, step.Recipe.Evaluation.TestRowsMax, step.Recipe.Seed);
             var folder = step.Folder.Evaluation(task.Task!.Name);
             var result = Path.Combine(folder, RunFolder.ResultFile);
             if (!File.Exists(result))
@@ -82,7 +82,7 @@ internal sealed class EvaluateStep(EngineThread engine, TaskJudge judge) : IRunS
             rows, total, spent.Sum(one => one.Tokens), TimeSpan.FromMicroseconds(spent.Sum(one => one.DeviceMicroseconds)), watch.Elapsed);
     }
 
-    /// <summary>Answers the test rows, and of tasks with labels the validation rows too: those fit the temperature.</summary>
+    /// <summary>Answers the test rows, and, where the recipe calibrates, of tasks with labels the validation rows too: those fit the temperature.</summary>
     private static void Answer(
         StepContext step, RunTask task, Predictor predictor, IReadOnlyList<Example> rows, string folder, Action<int> rowsDone, CancellationToken cancellationToken)
     {
@@ -90,10 +90,10 @@ internal sealed class EvaluateStep(EngineThread engine, TaskJudge judge) : IRunS
         var test = Evaluator.Evaluate(predictor, data.Spec, rows, rowsDone, cancellationToken);
         var (tokens, time) = (test.Tokens, test.DeviceTime);
         TemperatureFit? fit = null;
-        if (data.Spec.IsClosed)
+        if (data.Spec.IsClosed && step.Recipe.Evaluation.Calibrate)
         {
             var validation = Evaluator.Evaluate(
-                predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.ValidationRowsMax, step.Recipe.Seed), null, cancellationToken);
+                predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.Validation.RowsMax, step.Recipe.Seed), null, cancellationToken);
             (tokens, time) = (tokens + validation.Tokens, time + validation.DeviceTime);
             fit = TemperatureFit.Fit(validation.Predictions, data.Spec.Labels);
         }

@@ -35,7 +35,7 @@ internal sealed class ProbeStep(EngineThread engine) : IRunStepWork
     {
         var options = EngineMapping.Training(step.Recipe);
         // The engine shows them twice: once in the mixture and once alone.
-        var probe = new ProbeOptions(examples / 2, step.Recipe.ProbeTolerance, step.Recipe.ProbeExamplesMin);
+        var probe = new ProbeOptions(examples / 2, step.Recipe.Filter.Tolerance, step.Recipe.Filter.ExamplesMin);
         var identity = StepResults.Hash(new { step.BaseModelSha256, Tasks = open.Select(StepContext.Identity), probe, options });
         Directory.CreateDirectory(step.Folder.Probe);
 

@@ -35,7 +35,7 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunSte
         if (File.Exists(stored))
             return StepResults.Read<TrainingOutcome>(File.ReadAllText(stored));
 
-        var options = EngineMapping.Training(step.Recipe);
+        var options = EngineMapping.StageTraining(step.Recipe, Stage);
         var from = Stage == 3 && Directory.Exists(step.Folder.StageModel(2)) ? step.Folder.StageModel(2) : step.BaseModel;
         var identity = StepResults.Hash(new { Stage, step.BaseModelSha256, AfterStage2 = from != step.BaseModel, Tasks = kept.Select(StepContext.Identity), examples, options });
         using var loaded = LoadedModel.Load(from);

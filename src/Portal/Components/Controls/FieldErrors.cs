@@ -18,7 +18,7 @@ public sealed class FieldErrors(IReadOnlyList<Error> errors, params IReadOnlyLis
 
     public bool Has(string field) => errors.Any(error => Concerns(error, field));
 
-    /// <summary>A problem with <c>labels[3]</c> is one with <c>labels</c>.</summary>
+    /// <summary>A problem with <c>labels[3]</c> is one with <c>labels</c>, and one with <c>weights.a</c> is one with <c>weights</c>.</summary>
     private static bool Concerns(Error error, string field) =>
-        error.Field is { } at && (at == field || at.StartsWith(field + "[", StringComparison.Ordinal));
+        error.Field is { } at && (at == field || at.StartsWith(field + "[", StringComparison.Ordinal) || at.StartsWith(field + ".", StringComparison.Ordinal));
 }

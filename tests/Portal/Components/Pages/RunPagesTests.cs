@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Portal.Components.Pages.Runs;
 using TestContext = Xunit.TestContext;
 
@@ -67,7 +68,7 @@ public sealed class RunPagesTests
 
     [Theory]
     [InlineData("0", "must lie between 1 and")]
-    [InlineData("many", "not valid JSON for a recipe")]
+    [InlineData("many", "write a whole number from 1 to 1000000000 examples")]
     public async Task PlanRun_WrongBudget_SaysWhyAndQueuesNothing(string budget, string message)
     {
         await using var context = await PortalContext.CreateAsync();

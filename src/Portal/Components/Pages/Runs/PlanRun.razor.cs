@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Datasets;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
@@ -51,15 +52,15 @@ public sealed partial class PlanRun
         var recipe = form!.Read();
         if (recipe.IsFailure)
         {
-            errors = new FieldErrors(recipe.Errors, RecipeForm.Fields);
+            errors = new FieldErrors(recipe.Errors, form.Fields);
             return;
         }
 
         busy = true;
-        var request = new RunRequest(name, [.. chosen], recipe.Value, Platform.Value.BaseModelFolder);
+        var request = new RunRequest(name, [.. chosen], recipe.Value, BaseModelName.Folder(recipe.Value.BaseModel, Platform.Value.BaseModelFolder));
         var planned = await Actors.RunAsync((actor, cancellation) => Planning.PlanAsync(actor, request, cancellation), CancellationToken.None);
         busy = false;
-        errors = new FieldErrors(planned.Errors, [.. RecipeForm.Fields, "tasks"]);
+        errors = new FieldErrors(planned.Errors, [.. form.Fields, "tasks"]);
         if (planned.IsSuccess)
             Navigation.NavigateTo($"/runs/{planned.Value.Number}");
     }

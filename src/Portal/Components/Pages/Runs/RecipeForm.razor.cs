@@ -1,52 +1,63 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using Platform.Domain.Results;
-using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Portal.Components.Controls;
 
 namespace Platform.Portal.Components.Pages.Runs;
 
-/// <summary>The recipe as a form or as JSON. Both write the same JSON, which the domain reads and judges.</summary>
+/// <summary>The recipe as a form and as a document. Both show the same one; the domain reads and judges it.</summary>
 public sealed partial class RecipeForm
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>What the form does not ask: the tasks are chosen beside it, and the rest is written down by the run.</summary>
+    private static readonly string[] Hidden = ["version", "tasks", "baseModelSha256"];
 
-    private readonly JsonObject recipe = JsonNode.Parse(new Recipe().ToJson())!.AsObject();
-    private string json = new Recipe().ToJson();
-    private string? jsonProblem;
-    private bool asJson;
+    private JsonObject document = new Recipe().ToDocument();
+    private string text = "";
+    private bool isText;
+    private IReadOnlyList<Error> problems = [];
 
-    public static IReadOnlyList<string> Fields { get; } = [.. RecipeField.Groups.SelectMany(group => group.Fields).Select(field => field.Name)];
+    /// <summary>The fields that show their own problems; none while the document is shown as text, which lists them all.</summary>
+    public IReadOnlyList<string> Fields => isText ? [.. problems.Select(problem => problem.Field).OfType<string>()] : FormFields;
 
     [Parameter]
     public FieldErrors Errors { get; set; } = new([]);
 
+    private static IReadOnlyList<string> FormFields { get; } = [.. RecipeField.All.Where(field => field.Kind != RecipeFieldKind.Section && !Hidden.Contains(field.Path)).Select(field => field.Path)];
+
+    private static IReadOnlyList<RecipeField> Leaves { get; } = [.. RecipeField.Root.Where(field => field.Kind != RecipeFieldKind.Section && !Hidden.Contains(field.Name))];
+
+    private static IEnumerable<RecipeField> Sections => RecipeField.Root.Where(one => one.Kind == RecipeFieldKind.Section);
+
     /// <summary>What is written down now; a problem names the field at fault.</summary>
     public Result<Recipe> Read()
     {
-        var read = Recipe.Parse(asJson ? json : recipe.ToJsonString());
-        jsonProblem = asJson && read.IsFailure ? read.Summary : null;
+        var read = isText ? Recipe.Parse(text) : Recipe.Read(document);
+        problems = isText ? read.Errors : [];
         return read;
     }
 
-    private string Text(RecipeField field) => recipe[field.Name]?.ToString() ?? "";
+    private void Changed() => StateHasChanged();
 
-    private void Set(RecipeField field, string? text) => recipe[field.Name] = field.ToJson(text);
+    private void Write(string? written)
+    {
+        text = written ?? "";
+        Read();
+    }
 
     private void Switch(int panel)
     {
-        if (panel == 1 && !asJson)
+        if (panel == 1 && !isText)
         {
-            json = recipe.ToJsonString(Indented);
-            asJson = true;
+            text = RecipeDocument.ToYaml(document);
+            isText = true;
+            Read();
         }
-        else if (panel == 0 && asJson && Read() is { IsSuccess: true } read)
+        else if (panel == 0 && isText && Read() is { IsSuccess: true } read)
         {
-            // Only a sound recipe fits into the form; else its problem is shown and the text stays.
-            foreach (var (name, value) in JsonNode.Parse(read.Value.ToJson())!.AsObject())
-                recipe[name] = value?.DeepClone();
-            asJson = false;
+            // Only a sound recipe fits into the form; else its problems are shown and the text stays.
+            document = read.Value.ToDocument();
+            isText = false;
         }
     }
 }
