@@ -11,6 +11,7 @@ internal static class StepText
         RunStepKind.CheckData => "Data rules",
         RunStepKind.Baseline => "Baseline",
         RunStepKind.Probe => "Stage 1: probe",
+        RunStepKind.Stage0 => "Stage 0: the tasks' own texts",
         RunStepKind.Stage2 => "Stage 2: high-resource tasks",
         RunStepKind.Stage3 => "Stage 3: all kept tasks",
         RunStepKind.Adapter => "Adapter",

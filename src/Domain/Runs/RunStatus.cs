@@ -15,6 +15,7 @@ public enum RunStepKind
     CheckData,
     Baseline,
     Probe,
+    Stage0,
     Stage2,
     Stage3,
     Adapter,

@@ -101,6 +101,27 @@ public sealed class LoraAdapter : IDisposable
         return new Restore(previous);
     }
 
+    /// <summary>Adds the adapter's change to the model's own weights, W + (α / r) · B·A; without the adapter the model then answers as with it.</summary>
+    /// <param name="model">A model of the shape that this adapter was made for, without adapter in use.</param>
+    /// <exception cref="ArgumentException">The adapter does not fit the model.</exception>
+    public void MergeInto(CausalLanguageModel model)
+    {
+        using (Use(model))
+        {
+            // Only to be refused if it does not fit.
+        }
+
+        using var noGrad = no_grad();
+        foreach (var (name, projection) in model.Projections())
+        {
+            if (!_weights.TryGetValue(name, out var weights))
+                continue;
+            using var scope = NewDisposeScope();
+            var change = weights.B.matmul(weights.A).mul(Alpha / Rank);
+            projection.Weight.copy_(projection.Weight.to(ScalarType.Float32).add(change));
+        }
+    }
+
     /// <summary>Turns dropout on for one training pass, until the result is disposed.</summary>
     /// <param name="update">Number of the optimizer update.</param>
     /// <param name="pass">Number of the forward pass within it.</param>

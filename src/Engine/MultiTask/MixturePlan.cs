@@ -11,36 +11,8 @@ public sealed record MixturePlan(
     IReadOnlyList<long> Stage2Examples,
     IReadOnlyList<long> Stage3Examples)
 {
-    /// <summary>What each task sees in both stages together; single-task baselines see the same, so that arms compare.</summary>
-    public IReadOnlyList<long> BaselineExamples => [.. Stage2Examples.Zip(Stage3Examples, (a, b) => a + b)];
-
-    /// <summary>Plans: stage 2 mixes high-resource tasks by size with cap and temperature, stage 3 all tasks by UniMax.</summary>
-    /// <param name="tasks">Name and training rows of each.</param>
-    /// <param name="examplesBudget">Examples of both stages together.</param>
-    /// <param name="stage2Share">Part of the budget for stage 2, 0 to 1; 0 leaves it out.</param>
-    /// <param name="maxEpochs">How often one row is shown at most in stage 3.</param>
-    /// <param name="byLargestGap">Whether the largest gap between sizes divides high from low; otherwise <paramref name="highResourceMinRows"/> does.</param>
-    /// <param name="highResourceMinRows">Least training rows of a high-resource task.</param>
-    /// <param name="temperature">T of stage 2's mixing.</param>
-    /// <param name="cap">K of stage 2's mixing, rows.</param>
-    public static MixturePlan Create(
-        IReadOnlyList<(string Name, int TrainRows)> tasks,
-        long examplesBudget,
-        double stage2Share,
-        int maxEpochs,
-        bool byLargestGap,
-        int highResourceMinRows,
-        double temperature,
-        int cap)
-    {
-        ArgumentNullException.ThrowIfNull(tasks);
-        var sizes = tasks.Select(t => t.TrainRows).ToList();
-        var high = (byLargestGap ? MultiTask.HighResource.ByLargestGap(sizes) : MultiTask.HighResource.ByMinimum(sizes, highResourceMinRows)).ToHashSet();
-        return Create(
-            tasks, examplesBudget, stage2Share, [.. high],
-            new MixingOptions { Strategy = MixingStrategy.Proportional, Cap = cap, Temperature = temperature, MaxEpochs = maxEpochs },
-            new MixingOptions { Strategy = MixingStrategy.UniMax, MaxEpochs = maxEpochs });
-    }
+    /// <summary>What each task sees in both stages together.</summary>
+    public IReadOnlyList<long> TotalExamples => [.. Stage2Examples.Zip(Stage3Examples, (a, b) => a + b)];
 
     /// <summary>Plans both stages.</summary>
     /// <param name="tasks">Name and training rows of each.</param>

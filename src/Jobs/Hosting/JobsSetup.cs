@@ -53,6 +53,7 @@ internal static class JobsSetup
             .AddSingleton<IRunStepWork, CheckDataStep>()
             .AddSingleton<IRunStepWork, BaselineStep>()
             .AddSingleton<IRunStepWork, ProbeStep>()
+            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage0, provider.GetRequiredService<EngineThread>()))
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage2, provider.GetRequiredService<EngineThread>()))
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage3, provider.GetRequiredService<EngineThread>()))
             .AddSingleton<IRunStepWork, AdapterStep>()

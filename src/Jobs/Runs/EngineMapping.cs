@@ -31,7 +31,7 @@ internal static class EngineMapping
     /// <summary>As single-task baselines and probes train.</summary>
     public static TrainingOptions Training(Recipe recipe) => new()
     {
-        LearningRate = recipe.Training.LearningRate,
+        LearningRate = WholeLearningRate(recipe),
         BatchExamples = recipe.Training.BatchExamples,
         MicroBatchTokens = recipe.Training.MicroBatchTokens,
         GradientCheckpointing = recipe.Training.GradientCheckpointing,
@@ -60,38 +60,84 @@ internal static class EngineMapping
         Seed = recipe.Seed,
     };
 
+    private static double WholeLearningRate(Recipe recipe) =>
+        recipe.Training.Method == TrainingMethod.Lora ? recipe.Training.Lora.LearningRate : recipe.Training.LearningRate;
+
     /// <param name="stage">2 or 3.</param>
     public static TrainingOptions StageTraining(Recipe recipe, int stage) => Training(recipe) with
     {
-        LearningRate = (stage == 2 ? recipe.Stage2.LearningRate : recipe.Stage3.LearningRate) ?? recipe.Training.LearningRate,
+        LearningRate = (stage == 2 ? recipe.Stage2.LearningRate : recipe.Stage3.LearningRate) ?? WholeLearningRate(recipe),
         LossBalance = (stage == 2 ? recipe.Stage2.LossBalance : recipe.Stage3.LossBalance) switch
         {
             Domain.Runs.Recipes.LossBalance.Token => Engine.Training.LossBalance.Token,
             Domain.Runs.Recipes.LossBalance.Example => Engine.Training.LossBalance.Example,
+            Domain.Runs.Recipes.LossBalance.Coba => Engine.Training.LossBalance.CoBa,
             _ => Engine.Training.LossBalance.Task,
         },
+        RollBack = recipe.Stage3.EarlyStop.RollBack,
+        ReplayShare = recipe.Stage3.EarlyStop.ReplayShare,
+    };
+
+    /// <summary>The tasks' own texts are read like a language, not answered: no task stops early, and each text counts by its length.</summary>
+    public static TrainingOptions TextTraining(Recipe recipe) => Training(recipe) with
+    {
+        Objective = TrainingObjective.InputTexts,
+        LearningRate = recipe.Stage0.LearningRate,
+        LossBalance = Engine.Training.LossBalance.Token,
+        EarlyStopPatience = 0,
     };
 
     public static TrainingOptions AdapterTraining(Recipe recipe) => Training(recipe) with { LearningRate = recipe.Adapters.LearningRate };
 
-    public static LoraOptions Adapter(Recipe recipe) => new()
+    public static LoraOptions Adapter(Recipe recipe) =>
+        Lora(recipe.Adapters.Rank, recipe.Adapters.Alpha, recipe.Adapters.Dropout, recipe.Adapters.Targets, recipe.Seed);
+
+    /// <summary>The adapter that stands for all weights in stages and baselines; null when all weights are trained.</summary>
+    public static LoraOptions? WholeAdapter(Recipe recipe) => recipe.Training is { Method: TrainingMethod.Lora, Lora: var lora }
+        ? Lora(lora.Rank, lora.Alpha, lora.Dropout, lora.Targets, recipe.Seed)
+        : null;
+
+    private static LoraOptions Lora(int rank, double alpha, double dropout, AdapterTargets targets, int seed) => new()
     {
-        Rank = recipe.Adapters.Rank,
-        Alpha = recipe.Adapters.Alpha,
-        Dropout = recipe.Adapters.Dropout,
-        TargetModules = recipe.Adapters.Targets switch
+        Rank = rank,
+        Alpha = alpha,
+        Dropout = dropout,
+        TargetModules = targets switch
         {
             AdapterTargets.Attention => [.. LoraOptions.AllLinear.Where(module => AttentionModules.Contains(module))],
             AdapterTargets.FeedForward => [.. LoraOptions.AllLinear.Except(AttentionModules)],
             _ => LoraOptions.AllLinear,
         },
-        Seed = recipe.Seed,
+        Seed = seed,
     };
 
-    public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget) => MixturePlan.Create(
-        [.. tasks.Select(task => (task.Task!.Name, checked((int)task.TrainRows)))],
-        examplesBudget, recipe.Stage2.Share, recipe.Stage3.Mixing.MaxEpochs, recipe.Stage2.HighResource == HighResourceRule.LargestGap,
-        recipe.Stage2.HighResourceMinRows, recipe.Stage2.Mixing.Temperature, recipe.Stage2.Mixing.Cap);
+    public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget)
+    {
+        var sizes = tasks.Select(task => checked((int)task.TrainRows)).ToList();
+        var high = recipe.Stage2.HighResource switch
+        {
+            HighResourceRule.MinRows => HighResource.ByMinimum(sizes, recipe.Stage2.HighResourceMinRows),
+            HighResourceRule.Quantile => HighResource.ByQuantile(sizes, recipe.Stage2.HighResourceQuantile),
+            _ => HighResource.ByLargestGap(sizes),
+        };
+        return MixturePlan.Create(
+            [.. tasks.Select((task, i) => (task.Task!.Name, sizes[i]))], examplesBudget, recipe.Stage2.Share, high, Mixing(recipe.Stage2.Mixing), Mixing(recipe.Stage3.Mixing));
+    }
+
+    private static MixingOptions Mixing(MixingSection mixing) => new()
+    {
+        Strategy = mixing.Strategy switch
+        {
+            Domain.Runs.Recipes.MixingStrategy.UniMax => Engine.MultiTask.MixingStrategy.UniMax,
+            Domain.Runs.Recipes.MixingStrategy.Uniform => Engine.MultiTask.MixingStrategy.Uniform,
+            Domain.Runs.Recipes.MixingStrategy.Weights => Engine.MultiTask.MixingStrategy.Weights,
+            _ => Engine.MultiTask.MixingStrategy.Proportional,
+        },
+        Cap = mixing.Cap,
+        Temperature = mixing.Temperature,
+        MaxEpochs = mixing.MaxEpochs,
+        Weights = mixing.Weights,
+    };
 
     public static TaskData Data(TaskSpec spec, string folder) => new(
         spec,

@@ -38,6 +38,7 @@ internal static class ModelCard
                 Adapter = step.Result<TrainingOutcome>(RunStepKind.Adapter, task.TaskId),
                 Evaluation = evaluation.Tasks.Single(outcome => outcome.TaskId == task.TaskId),
             }),
+            Stage0 = step.Result<TrainingOutcome>(RunStepKind.Stage0),
             Stage2 = step.Result<TrainingOutcome>(RunStepKind.Stage2),
             Stage3 = step.Result<TrainingOutcome>(RunStepKind.Stage3),
         };

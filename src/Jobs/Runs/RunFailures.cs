@@ -56,6 +56,7 @@ internal static class RunFailures
             RunStepKind.CheckData => "In the data check",
             RunStepKind.Baseline => "In the single-task baseline",
             RunStepKind.Probe => "In the probe",
+            RunStepKind.Stage0 => "In stage 0",
             RunStepKind.Stage2 => "In stage 2",
             RunStepKind.Stage3 => "In stage 3",
             RunStepKind.Adapter => "In the adapter's training",

@@ -9,7 +9,7 @@ internal sealed class RunFolder(string dataFolder, Guid runId)
 
     public string Probe => Path.Combine(Root, "probe");
 
-    /// <param name="stage">2 or 3.</param>
+    /// <param name="stage">0, 2 or 3.</param>
     public string StageModel(int stage) => Path.Combine(Root, $"stage{stage}", "model");
 
     public string StageCheckpoint(int stage) => Path.Combine(Root, $"stage{stage}", "checkpoint.safetensors");

@@ -51,6 +51,24 @@ public sealed class FineTunerTests : IDisposable
     }
 
     [Fact]
+    public void MergeInto_TrainedAdapter_MakesTheModelAnswerAsWithIt()
+    {
+        using var model = TinyModel.Create();
+        using var adapter = new LoraAdapter(model, rank: 4, alpha: 8, seed: 1);
+        Train(model, [TinyModel.ColourTask()], [160], adapter, Options with { LearningRate = 2e-2 });
+        float[] with;
+        using (adapter.Use(model))
+            with = model.LastLogits([1, 2, 3]);
+        var without = model.LastLogits([1, 2, 3]);
+
+        adapter.MergeInto(model);
+
+        var merged = model.LastLogits([1, 2, 3]);
+        Assert.True(with.Zip(without).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.01);
+        Assert.All(with.Zip(merged), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    [Fact]
     public void Run_StoppedAndResumedAtEveryBatch_EndsBitIdentical()
     {
         TaskData[] tasks = [TinyModel.ColourTask(), TinyModel.EchoTask()];

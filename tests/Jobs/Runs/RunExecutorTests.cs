@@ -5,6 +5,7 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Serving;
 using Platform.Jobs.Runs;
@@ -45,6 +46,33 @@ public sealed class RunExecutorTests
         await AssertReadableAsync(world, version);
         foreach (var evaluation in version.Evaluations)
             await AssertReportAsync(world, evaluation, model.Tasks[evaluation.Task!.Name]);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_TextsFirstAdaptersAndConvergenceWeights_TrainsAllStagesFromEachOther()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportReadyAsync(TinyTasks.All);
+        var planned = await world.PlanAsync(tasks, JobsWorld.UnfilteredRecipe with
+        {
+            Stage0 = new() { Tokens = 600 },
+            Stage2 = new() { HighResource = HighResourceRule.Quantile, HighResourceQuantile = 0.5, Mixing = new() { Strategy = MixingStrategy.Uniform }, LossBalance = LossBalance.Coba },
+            Stage3 = new() { Mixing = new() { Strategy = MixingStrategy.Weights, Weights = TinyTasks.All.ToDictionary(task => task.Name, _ => 1.0) }, EarlyStop = new() { Patience = 2, RollBack = true } },
+            Training = JobsWorld.SmallRecipe.Training with { Method = TrainingMethod.Lora },
+            Validation = new() { RowsMax = 20, Count = 3 },
+            Baselines = new() { Epochs = 1, ExamplesMax = 30 },
+        });
+
+        await world.ExecuteAsync(planned);
+
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, run.Error);
+        TrainingOutcome Outcome(RunStepKind kind) => StepResults.Read<TrainingOutcome>(run.Steps.Single(step => step.Kind == kind).ResultJson!);
+        Assert.InRange(Outcome(RunStepKind.Stage0).Tokens, 300, 1200);
+        Assert.Equal(tasks.Count, Outcome(RunStepKind.Stage0).ExamplesByTask.Count);
+        Assert.Equal(2, Outcome(RunStepKind.Stage2).ExamplesByTask.Count(task => task.Value > 0));
+        Assert.All(run.Steps.Where(step => step.Kind == RunStepKind.Baseline), step => Assert.InRange(StepResults.Read<BaselineOutcome>(step.ResultJson!).Examples, 1, 30));
+        Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
     }
 
     /// <summary>The report is stored whole, says the same as the evaluation, and its temperature is the one that is served.</summary>

@@ -64,7 +64,7 @@ public sealed class RunPlanTests
         var baselines = RunPlan.Steps(Recipe, tasks).Where(step => step.Kind == RunStepKind.Baseline).Select(step => step.ExamplesTotal).ToList();
         tasks[2].Decide(TaskDecision.Isolated, "Too small.", null);
 
-        Assert.Equal(baselines.Take(2), RunPlan.KeptMixture(Recipe, tasks).BaselineExamples);
+        Assert.Equal(baselines.Take(2), RunPlan.KeptMixture(Recipe, tasks).TotalExamples);
     }
 
     [Fact]

@@ -80,6 +80,9 @@ public sealed record Recipe
     [Setting("Adapters of isolated tasks", "An isolated task's own adapter on the shared model.")]
     public AdaptersSection Adapters { get; init; } = new();
 
+    [Setting("Single-task baselines", "How much the dedicated models see that the shared one is compared with.")]
+    public BaselinesSection Baselines { get; init; } = new();
+
     [Setting("Validation", "Measurements on validation rows during a training.")]
     public ValidationSection Validation { get; init; } = new();
 

@@ -24,6 +24,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             step.BaseModelSha256,
             Examples = step.PlannedExamples,
             step.Recipe.Evaluation.TestRowsMax,
+            Lora = EngineMapping.WholeAdapter(step.Recipe),
             Options = EngineMapping.Training(step.Recipe) with { CheckpointInterval = TimeSpan.Zero },
         });
         var known = await cache.FindAsync(task.DatasetVersionId, step.BaseModelSha256, identity, cancellationToken);
@@ -66,8 +67,8 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
     {
         var data = step.Data.For(task);
         using var loaded = LoadedModel.Load(step.BaseModel);
-        var training = FineTuning.Train(
-            loaded, null, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
+        var training = FineTuning.TrainWhole(
+            loaded, step.Recipe, [data], [step.PlannedExamples], EngineMapping.Training(step.Recipe),
             step.Folder.BaselineCheckpoint(data.Spec.Name), identity, step.Reporter, cancellationToken);
         using var predictor = new Predictor(loaded.Model, loaded.Prompts);
         var validation = Evaluator.Evaluate(predictor, data.Spec, RowSample.Of(data.Validation, step.Recipe.Validation.RowsMax, step.Recipe.Seed), null, cancellationToken);

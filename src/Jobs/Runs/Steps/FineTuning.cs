@@ -1,3 +1,4 @@
+using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
@@ -6,6 +7,19 @@ namespace Platform.Jobs.Runs.Steps;
 
 internal static class FineTuning
 {
+    /// <summary>Trains all weights, or what the recipe trains in their place and then adds to them.</summary>
+    public static TrainingOutcome TrainWhole(
+        LoadedModel loaded, Recipe recipe, IReadOnlyList<TaskData> tasks, IReadOnlyList<long> examples, TrainingOptions options,
+        string checkpoint, string identity, StepReporter reporter, CancellationToken cancellationToken)
+    {
+        if (EngineMapping.WholeAdapter(recipe) is not { } lora || options.Objective == TrainingObjective.InputTexts)
+            return Train(loaded, null, tasks, examples, options, checkpoint, identity, reporter, cancellationToken);
+        using var adapter = new LoraAdapter(loaded.Model, lora);
+        var outcome = Train(loaded, adapter, tasks, examples, options, checkpoint, identity, reporter, cancellationToken);
+        adapter.MergeInto(loaded.Model);
+        return outcome;
+    }
+
     /// <summary>Trains on the engine's thread; returns only when the training is complete.</summary>
     public static TrainingOutcome Train(
         LoadedModel loaded, LoraAdapter? adapter, IReadOnlyList<TaskData> tasks, IReadOnlyList<long> examples, TrainingOptions options,

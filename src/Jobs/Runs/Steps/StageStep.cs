@@ -1,18 +1,35 @@
 using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
+using Platform.Engine.MultiTask;
+using Platform.Engine.Tasks;
+using Platform.Engine.Tokenization;
+using Platform.Engine.Training;
 using Platform.Jobs.Devices;
 
 namespace Platform.Jobs.Runs.Steps;
 
-/// <summary>Stage 2: the high-resource tasks, from the base. Stage 3: all kept tasks, from stage 2's weights.</summary>
+/// <summary>
+/// Stage 0: the texts of all tasks, from the base. Stage 2: the high-resource tasks. Stage 3: all kept tasks. Each begins with the weights of the stage before it.
+/// </summary>
 internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunStepWork
 {
+    private const int MeasuredTexts = 200; // of each task, to tell how many texts a number of tokens is
+    private const int MostTextEpochs = 8;
+
     public RunStepKind Kind => kind;
 
-    private int Stage => kind == RunStepKind.Stage2 ? 2 : 3;
+    private int Stage => kind switch
+    {
+        RunStepKind.Stage0 => 0,
+        RunStepKind.Stage2 => 2,
+        _ => 3,
+    };
 
     public async Task<string> DoAsync(StepContext step, CancellationToken cancellationToken)
     {
+        if (Stage == 0)
+            return StepResults.Write(await engine.RunAsync(() => Train(step, [.. step.Tasks], null, EngineMapping.TextTraining(step.Recipe), cancellationToken), cancellationToken));
+
         List<RunTask> kept = [.. step.Kept];
         var mixture = RunPlan.KeptMixture(step.Recipe, step.Tasks);
         await MarkHighResourceAsync(step, kept, mixture.HighResource, cancellationToken);
@@ -24,23 +41,28 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunSte
             return StepResults.Write(TrainingOutcome.Nothing);
         }
 
-        var outcome = await engine.RunAsync(() => Train(step, kept, examples, cancellationToken), cancellationToken);
+        var outcome = await engine.RunAsync(() => Train(step, kept, examples, EngineMapping.StageTraining(step.Recipe, Stage), cancellationToken), cancellationToken);
         return StepResults.Write(outcome);
     }
 
-    private TrainingOutcome Train(StepContext step, List<RunTask> kept, IReadOnlyList<long> examples, CancellationToken cancellationToken)
+    /// <param name="examples">Null: as many texts as the recipe's tokens are.</param>
+    private TrainingOutcome Train(StepContext step, List<RunTask> tasks, IReadOnlyList<long>? examples, TrainingOptions options, CancellationToken cancellationToken)
     {
         var folder = step.Folder.StageModel(Stage);
         var stored = Path.Combine(folder, RunFolder.ResultFile);
         if (File.Exists(stored))
             return StepResults.Read<TrainingOutcome>(File.ReadAllText(stored));
 
-        var options = EngineMapping.StageTraining(step.Recipe, Stage);
-        var from = Stage == 3 && Directory.Exists(step.Folder.StageModel(2)) ? step.Folder.StageModel(2) : step.BaseModel;
-        var identity = StepResults.Hash(new { Stage, step.BaseModelSha256, AfterStage2 = from != step.BaseModel, Tasks = kept.Select(StepContext.Identity), examples, options });
-        using var loaded = LoadedModel.Load(from);
-        var outcome = FineTuning.Train(
-            loaded, null, [.. kept.Select(step.Data.For)], examples, options, step.Folder.StageCheckpoint(Stage), identity, step.Reporter, cancellationToken);
+        var before = Enumerable.Range(0, Stage).Reverse().Cast<int?>().FirstOrDefault(stage => Directory.Exists(step.Folder.StageModel(stage!.Value)));
+        using var loaded = LoadedModel.Load(before is { } earlier ? step.Folder.StageModel(earlier) : step.BaseModel);
+        List<TaskData> data = [.. tasks.Select(step.Data.For)];
+        examples ??= TextsOf(step.Recipe.Stage0.Tokens, data, loaded.Prompts.Tokenizer);
+        var identity = StepResults.Hash(new
+        {
+            Stage, After = before, step.BaseModelSha256, Tasks = tasks.Select(StepContext.Identity), examples, options, Lora = EngineMapping.WholeAdapter(step.Recipe),
+        });
+        var outcome = FineTuning.TrainWhole(
+            loaded, step.Recipe, data, examples, options, step.Folder.StageCheckpoint(Stage), identity, step.Reporter, cancellationToken);
         RunFolder.Write(folder, partial =>
         {
             HuggingFaceFolder.Save(partial, loaded.Model, loaded.Prompts.Tokenizer);
@@ -48,6 +70,15 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunSte
         });
         RunFolder.DeleteCheckpoint(step.Folder.StageCheckpoint(Stage));
         return outcome;
+    }
+
+    /// <summary>How many texts of each task make up a number of tokens: by the tasks' sizes, flattened, as stage 2 mixes.</summary>
+    private static IReadOnlyList<long> TextsOf(long tokens, List<TaskData> tasks, Tokenizer tokenizer)
+    {
+        var lengths = tasks.Select(task => task.Train.Take(MeasuredTexts).Average(row => (double)tokenizer.Encode(row.Text + row.Text2, allowSpecial: false).Length)).ToList();
+        var shares = Mixing.Proportional([.. tasks.Select(task => task.Train.Count)]);
+        var texts = Math.Max(1, (long)(tokens / shares.Zip(lengths, (share, length) => share * Math.Max(1, length)).Sum()));
+        return Mixing.ByExamples(shares, texts, [.. tasks.Select(task => task.Train.Count)], MostTextEpochs);
     }
 
     private static async Task MarkHighResourceAsync(

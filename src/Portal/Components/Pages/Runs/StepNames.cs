@@ -9,6 +9,7 @@ public static class StepNames
         RunStepKind.CheckData => "Data rules",
         RunStepKind.Baseline => "Single-task baseline",
         RunStepKind.Probe => "Stage 1: probe and filter",
+        RunStepKind.Stage0 => "Stage 0: the tasks' own texts",
         RunStepKind.Stage2 => "Stage 2: high-resource tasks",
         RunStepKind.Stage3 => "Stage 3: all kept tasks",
         RunStepKind.Adapter => "Adapter",
