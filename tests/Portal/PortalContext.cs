@@ -19,6 +19,9 @@ public sealed class PortalContext : BunitContext
     private readonly string folder;
     private readonly BunitAuthorizationContext authorization;
 
+    // A page loads from a real database; on a busy machine that may take longer than bUnit's one second.
+    static PortalContext() => DefaultWaitTimeout = TimeSpan.FromSeconds(20);
+
     private PortalContext(string folder)
     {
         this.folder = folder;

@@ -127,6 +127,8 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
                 evaluation.ServedBy,
                 evaluation.Verdict,
                 evaluation.Sentence,
+                evaluation.AdjustedPValue,
+                evaluation.ReportSha256,
             }),
             GateFailuresAccepted = gateFailuresAccepted,
         }, Json);

@@ -10,6 +10,7 @@ public class ReferenceValueTests
     [Theory]
     [InlineData("label_rows", "label_values", 8)] // scikit-learn
     [InlineData("number_rows", "number_values", 2)] // SciPy
+    [InlineData("span_rows", "span_values", 1)] // IOB2 tags counted by position
     [InlineData("text_rows", "text_values", 4)] // NLTK for bleu and gleu, counters of n-grams for rouge
     public void Score_MadeUpRows_EqualsTheOtherImplementation(string rows, string values, int count)
     {

@@ -121,7 +121,57 @@ def text_values(rows):
     return {"bleu": corpus_bleu(goods, answers), "gleu": corpus_gleu(goods, answers), "rouge_1": rouge(1)(rows), "rouge_2": rouge(2)(rows)}
 
 
+def tagged(count):
+    """Rows with IOB2 tags and the same spans as text. Words are unique within a row, so a span's words tell its place."""
+    def tags(length):
+        found, at = ["O"] * length, 0
+        while at < length:
+            size = rng.randint(1, 3)
+            if rng.random() < 0.35 and at + size <= length:
+                kind = rng.choice(["city", "date", "price"])
+                found[at:at + size] = ["B-" + kind] + ["I-" + kind] * (size - 1)
+                at += size
+            at += 1
+        return found
+
+    rows = []
+    for number in range(count):
+        length = rng.randint(6, 14)
+        expected = tags(length)
+        answered = expected if rng.random() < 0.4 else [
+            "O" if rng.random() < 0.25 and (at + 1 == length or not expected[at + 1].startswith("I-")) and tag.startswith("B-") else tag
+            for at, tag in enumerate(expected)] if rng.random() < 0.6 else tags(length)
+        words = [f"w{number}x{at}" for at in range(length)]
+        rows.append({"id": f"r{number}", "expected": as_text(words, expected), "actual": as_text(words, answered), "tags": [expected, answered]})
+    return rows
+
+
+def entities(tags):
+    """(type, first, last) of every IOB2 entity, the way conlleval reads them."""
+    found, start = set(), None
+    for at, tag in enumerate(tags + ["O"]):
+        if start is not None and not tag.startswith("I-"):
+            found.add((tags[start][2:], start, at - 1))
+            start = None
+        if tag.startswith("B-"):
+            start = at
+    return found
+
+
+def as_text(words, tags):
+    spans = sorted(entities(tags), key=lambda span: span[1])
+    return "; ".join(f"{kind}: {' '.join(words[first:last + 1])}" for kind, first, last in spans) or "none"
+
+
+def span_values(rows):
+    pairs = [(entities(row["tags"][0]), entities(row["tags"][1])) for row in rows]
+    right, wanted, given = (sum(map(len, part)) for part in ([a & b for a, b in pairs], [a for a, _ in pairs], [b for _, b in pairs]))
+    precision, recall = right / given, right / wanted
+    return {"span_f1": 2 * precision * recall / (precision + recall)}
+
+
 labels, numbers, written = labelled(400), numeric(200), texts(60)
+spans = tagged(120)
 values, by_label, confusion = label_values(labels)
 wanted, given = [float(row["expected"]) for row in numbers], [float(row["actual"]) for row in numbers]
 json.dump({
@@ -130,5 +180,6 @@ json.dump({
     "label_rows": labels, "label_values": values, "by_label": by_label, "confusion": confusion, "calibration": calibration_values(labels),
     "number_rows": numbers, "number_values": {"pearson": pearsonr(wanted, given)[0], "spearman": spearmanr(wanted, given)[0]},
     "text_rows": written, "text_values": text_values(written),
+    "span_rows": [{key: row[key] for key in ("id", "expected", "actual")} for row in spans], "span_values": span_values(spans),
     "mcnemar": [{"ours": a, "theirs": b, "p": binomtest(min(a, b), a + b).pvalue} for a, b in [(1, 9), (4, 11), (10, 10), (59, 90), (400, 520), (0, 7)]],
 }, open("references.json", "w", encoding="utf-8"), ensure_ascii=False, separators=(",", ":"))
