@@ -204,6 +204,25 @@ public sealed class RunExecutorTests
     }
 
     [Fact]
+    public async Task ExecuteAsync_SecondRunWithoutCalibration_ComparesItsVersionWithTheFirst()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportReadyAsync(TinyTasks.All.Take(1));
+        var recipe = JobsWorld.UnfilteredRecipe with { ExamplesBudget = 64 };
+        await world.ExecuteAsync(await world.PlanAsync(tasks, recipe));
+
+        await world.ExecuteAsync(await world.PlanAsync(tasks, recipe with { Seed = 5, Evaluation = recipe.Evaluation with { Calibrate = false } }));
+
+        Assert.Null((await world.Get<ModelRegistry>().FindAsync(2, Cancellation)).Value.Evaluations.Single().Temperature);
+        var found = (await world.Get<TaskReports>().FindAsync(JobsWorld.Admin, 2, "guest-mood", against: 1, Cancellation)).Value;
+        Assert.Equal("Not calibrated: the recipe switches calibration off.", found.Report!.Calibration!.Sentence);
+        var comparison = found.Other!.Comparison!;
+        Assert.Equal((40, found.Evaluation.Score, found.Other.Evaluation.Score), (comparison.Rows, comparison.Score, comparison.OtherScore));
+        Assert.Equal(comparison.Score - comparison.OtherScore, comparison.Difference.Value, 12);
+        Assert.Equal(comparison.Score - comparison.OtherScore, (comparison.BetterRows - comparison.WorseRows) / 40.0, 12);
+    }
+
+    [Fact]
     public async Task ExecuteAsync_HostStops_LetsGoAndTheNextExecutionGoesOn()
     {
         await using var world = await JobsWorld.CreateAsync();

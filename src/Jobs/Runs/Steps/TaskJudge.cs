@@ -1,4 +1,5 @@
 using Platform.Domain.Artifacts;
+using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
@@ -15,10 +16,12 @@ internal sealed record JudgedTask(RunTask Task, EvaluationReport Report, Judgeme
 }
 
 /// <summary>Turns the answers of a run's final model into reports, and stores both.</summary>
-internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry)
+internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry, DeploymentRollout rollout)
 {
     /// <summary>Comparing costs a second or so each; older versions can still be compared in the terminal.</summary>
-    private const int OtherVersionsMax = 8;
+    private const int NewestVersions = 3;
+
+    private const int VersionsLookedAt = 100;
 
     private const string ReportFile = "report.json";
 
@@ -27,21 +30,29 @@ internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry)
         var spec = EngineMapping.Spec(task.Task!);
         var baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId)
             ?? throw new InvalidDataException($"{spec.Name} has no baseline to compare with. Plan the run again.");
-        var earlier = await registry.EvaluationsOfAsync(task.TaskId, OtherVersionsMax, cancellationToken);
+        var others = await OthersAsync(task, cancellationToken);
         var report = EvaluationReports.Create(new ReportInput
         {
             Task = spec,
             Predictions = answered.Predictions,
             Fit = answered.Fit,
             Baseline = StoredPredictions.Read(store, baseline.PredictionsPath),
-            Others = [.. earlier.Where(one => one.PredictionsPath is not null && StoredPredictions.Exists(store, one.PredictionsPath))
-                .Select(one => ($"version {one.Number}", StoredPredictions.Read(store, one.PredictionsPath!).Predictions))],
+            Others = [.. others.Select(one => ($"version {one.Number}", StoredPredictions.Read(store, one.PredictionsPath!).Predictions))],
             Tolerance = task.Task!.Tolerance,
             Seed = step.Recipe.Seed,
         });
         var difference = report.Comparisons.FirstOrDefault(one => one.Against == ModelComparison.SingleTask)?.Difference
             ?? throw new InvalidDataException($"{spec.Name}: its dedicated model answered other test rows. Plan the run again.");
         return new JudgedTask(task, report, Gate.Judge(difference, task.Task!.Tolerance, report.Rows), baseline, answered);
+    }
+
+    /// <summary>The newest versions that answered this task, and the one that serves.</summary>
+    private async Task<IReadOnlyList<VersionEvaluation>> OthersAsync(RunTask task, CancellationToken cancellationToken)
+    {
+        var live = (await rollout.FindLiveAsync(cancellationToken))?.ModelVersion?.Number;
+        var known = (await registry.EvaluationsOfAsync(task.TaskId, VersionsLookedAt, cancellationToken))
+            .Where(one => one.PredictionsPath is not null && StoredPredictions.Exists(store, one.PredictionsPath)).ToList();
+        return [.. known.Where((one, place) => place < NewestVersions || one.Number == live)];
     }
 
     /// <summary>Corrects the tests for the number of tasks, so that a large run does not find a difference by chance alone.</summary>
