@@ -10,6 +10,7 @@ using Platform.Cli.Serving;
 using Platform.Cli.Start;
 using Platform.Cli.Terminal;
 using Platform.Cli.Users;
+using Platform.Cli.WhatIf;
 
 namespace Platform.Cli;
 
@@ -27,6 +28,8 @@ internal static class PlatformCommand
             RecipeCommand.Create(),
             RetryCommand.Create(),
             StatusCommand.Create(),
+            RunsCommand.Create(),
+            WhatIfCommand.Create(),
             ModelsCommand.Create(),
             DeployCommand.Create(),
             PredictCommand.Create(),

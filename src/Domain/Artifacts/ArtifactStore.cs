@@ -19,6 +19,7 @@ public sealed class ArtifactStore(IOptions<PlatformOptions> options)
     public const string Datasets = "datasets";
     public const string Models = "models";
     public const string Predictions = "predictions";
+    public const string Probes = "probes";
     public const string Reports = "reports";
 
     private const string StagingFolder = ".staging";

@@ -13,6 +13,7 @@ using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
+using Platform.Domain.WhatIf;
 
 namespace Platform.Domain.Persistence;
 
@@ -39,6 +40,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
 
     public DbSet<BaselineResult> BaselineResults => Set<BaselineResult>();
+
+    public DbSet<WhatIfEstimate> WhatIfEstimates => Set<WhatIfEstimate>();
 
     public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
 

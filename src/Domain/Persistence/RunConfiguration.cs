@@ -1,12 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Platform.Domain.Runs;
+using Platform.Domain.WhatIf;
 
 namespace Platform.Domain.Persistence;
 
 internal sealed class RunConfiguration :
     IEntityTypeConfiguration<FineTuningRun>,
     IEntityTypeConfiguration<RunTask>,
+    IEntityTypeConfiguration<WhatIfEstimate>,
     IEntityTypeConfiguration<RunStep>,
     IEntityTypeConfiguration<RunMetric>,
     IEntityTypeConfiguration<RunEvent>,
@@ -28,6 +30,18 @@ internal sealed class RunConfiguration :
         builder.HasIndex(task => new { task.RunId, task.TaskId }).IsUnique();
         builder.HasOne(task => task.Task).WithMany().HasForeignKey(task => task.TaskId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne(task => task.DatasetVersion).WithMany().HasForeignKey(task => task.DatasetVersionId).OnDelete(DeleteBehavior.Restrict);
+        builder.Property(task => task.DecidedByName).HasMaxLength(256);
+    }
+
+    public void Configure(EntityTypeBuilder<WhatIfEstimate> builder)
+    {
+        builder.Property(estimate => estimate.ClaimOwner).HasMaxLength(128);
+        builder.Property(estimate => estimate.RequestedByName).HasMaxLength(256);
+        builder.HasIndex(estimate => estimate.TaskId);
+        builder.HasIndex(estimate => estimate.Status);
+        builder.HasOne(estimate => estimate.Task).WithMany().HasForeignKey(estimate => estimate.TaskId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(estimate => estimate.DatasetVersion).WithMany().HasForeignKey(estimate => estimate.DatasetVersionId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(estimate => estimate.Run).WithMany().HasForeignKey(estimate => estimate.RunId).OnDelete(DeleteBehavior.Restrict);
     }
 
     public void Configure(EntityTypeBuilder<RunStep> builder)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Audit;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
@@ -27,6 +28,8 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var versions = await RunVersions.FindAsync(context, request, errors, cancellationToken);
+        if (versions.Count > 0 && versions.All(version => request.Recipe.Filter.Overrides.GetValueOrDefault(version.Task!.Name)?.Decision == OverrideDecision.Isolated))
+            errors.Add(FilterErrors.EveryoneIsolated());
         if (errors.Count > 0)
             return Result.Failure<FineTuningRun>(errors);
 
@@ -53,6 +56,9 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
             run.BaseModel,
             Recipe = recipe,
         });
+        foreach (var (task, decided) in recipe.Filter.Overrides)
+            AuditTrail.Add(
+                context, run.CreatedAt, actor, "run.task_overridden", nameof(FineTuningRun), run.Id, after: new { Task = task, decided.Decision }, reason: decided.Reason);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return run;

@@ -32,6 +32,9 @@ public sealed class RunTask
 
     public string? EvidenceJson { get; private set; }
 
+    /// <summary>Who decided in the filter's place: a person, or the recipe; null for the filter itself.</summary>
+    public string? DecidedByName { get; private set; }
+
     public double? SingleScore { get; set; }
 
     public double? MultiScore { get; private set; }
@@ -48,13 +51,32 @@ public sealed class RunTask
 
     public ServedBy? ServedBy { get; private set; }
 
+    /// <summary>The filter's decision. Where somebody decided before, only the evidence is kept.</summary>
     public void Decide(TaskDecision decision, string reason, string? evidenceJson)
+    {
+        RequireDecision(decision);
+        EvidenceJson = evidenceJson;
+        if (DecidedByName is not null)
+            return;
+        Decision = decision;
+        Reason = reason;
+    }
+
+    /// <summary>A decision in the filter's place, which it will not change any more.</summary>
+    /// <param name="why">Said by whoever decided.</param>
+    /// <param name="byName">A person's name, or "the recipe".</param>
+    public void Override(TaskDecision decision, string why, string byName)
+    {
+        RequireDecision(decision);
+        Decision = decision;
+        Reason = $"{decision} by {byName}: {why}";
+        DecidedByName = byName;
+    }
+
+    private static void RequireDecision(TaskDecision decision)
     {
         if (decision == TaskDecision.Pending)
             throw new ArgumentException("A decision is Kept or Isolated.", nameof(decision));
-        Decision = decision;
-        Reason = reason;
-        EvidenceJson = evidenceJson;
     }
 
     public void Score(RunTaskScores scores)

@@ -17,10 +17,12 @@ using Platform.Domain.Models.Reports;
 using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
+using Platform.Domain.WhatIf;
 
 namespace Platform.Domain.Setup;
 
@@ -89,6 +91,8 @@ public static class PlatformDomainSetup
         .AddSingleton<RunPlanning>()
         .AddSingleton<RunJournal>()
         .AddSingleton<RunQueries>()
+        .AddSingleton<FilterOverrides>()
+        .AddSingleton<WhatIfEstimates>()
         .AddSingleton<BaselineCache>()
         .AddSingleton<ModelRegistry>()
         .AddSingleton<TaskReports>()

@@ -5,10 +5,12 @@ using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
 using Platform.Domain.Runs;
+using Platform.Domain.WhatIf;
 using Platform.Jobs.Checks;
 using Platform.Jobs.Deployments;
 using Platform.Jobs.Hosting;
 using Platform.Jobs.Runs;
+using Platform.Jobs.WhatIf;
 
 namespace Platform.Jobs.Dispatch;
 
@@ -48,6 +50,7 @@ public sealed partial class Dispatcher(
     {
         await DispatchAsync<DatasetVersion>(null, id => hangfire.Enqueue<CheckDatasetJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<FineTuningRun>(null, id => hangfire.Enqueue<FineTuningJob>(RunsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<WhatIfEstimate>(null, id => hangfire.Enqueue<WhatIfJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<Deployment>(
             deployment => deployment.Status == DeploymentStatus.Approved,
             id => hangfire.Enqueue<VerifyDeploymentJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
@@ -68,6 +71,8 @@ public sealed partial class Dispatcher(
             LogReleased(nameof(DatasetVersion), id);
         foreach (var id in await claims.ReleaseDeadAsync<FineTuningRun>(cancellationToken))
             LogReleased(nameof(FineTuningRun), id);
+        foreach (var id in await claims.ReleaseDeadAsync<WhatIfEstimate>(cancellationToken))
+            LogReleased(nameof(WhatIfEstimate), id);
         foreach (var id in await claims.ReleaseDeadAsync<Deployment>(cancellationToken))
             LogReleased(nameof(Deployment), id);
     }

@@ -52,7 +52,7 @@ internal static class JobsSetup
         services.AddSingleton<TaskJudge>()
             .AddSingleton<IRunStepWork, CheckDataStep>()
             .AddSingleton<IRunStepWork, BaselineStep>()
-            .AddSingleton<IRunStepWork, ProbeStep>()
+            .AddSingleton<IRunStepWork, FilterStep>()
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage0, provider.GetRequiredService<EngineThread>()))
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage2, provider.GetRequiredService<EngineThread>()))
             .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage3, provider.GetRequiredService<EngineThread>()))

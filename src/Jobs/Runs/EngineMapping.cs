@@ -6,6 +6,7 @@ using Platform.Domain.Tasks;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Models;
 using Platform.Engine.MultiTask;
+using Platform.Engine.MultiTask.Filtering;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
 using EngineKind = Platform.Engine.Tasks.TaskKind;
@@ -109,6 +110,17 @@ internal static class EngineMapping
             _ => LoraOptions.AllLinear,
         },
         Seed = seed,
+    };
+
+    /// <param name="examples">Of the whole probe.</param>
+    public static FilterOptions Filtering(Recipe recipe, long examples) => new()
+    {
+        Examples = examples,
+        Tolerance = recipe.Filter.Tolerance,
+        Confidence = recipe.Filter.Confidence,
+        ExamplesMin = recipe.Filter.ExamplesMin,
+        TrainRowsMin = recipe.MinTrainRows,
+        CheckBorderline = recipe.Filter.CheckBorderline,
     };
 
     public static MixturePlan Mixture(Recipe recipe, IReadOnlyList<RunTask> tasks, long examplesBudget)

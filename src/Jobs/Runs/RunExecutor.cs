@@ -108,6 +108,10 @@ public sealed partial class RunExecutor
         var step = work.Step;
         LogStep(work.Run.Number, step.Ordinal, step.Kind);
         await writer.StartStepAsync(step.Id, long.MaxValue, cancellationToken);
+
+        // Decisions can be overridden until a stage has begun, so up to this moment.
+        var begun = await writer.LoadAsync(cancellationToken);
+        work = work with { Run = begun, Tasks = Ordered(begun) };
         var taskIds = work.Tasks.ToDictionary(task => task.Task!.Name, task => task.TaskId);
         string result;
         await using (var reporter = new StepReporter(writer, step, taskIds, clock))

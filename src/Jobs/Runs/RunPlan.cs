@@ -17,7 +17,7 @@ internal static class RunPlan
         List<PlannedStep> steps = [new(RunStepKind.CheckData, null, tasks.Sum(task => task.TrainRows), 1)];
         for (var i = 0; i < count; i++)
             steps.Add(new(RunStepKind.Baseline, tasks[i].TaskId, BaselineExamples(recipe, tasks[i], all.TotalExamples[i]), 2 + i));
-        if (recipe.Filter.Strategy == FilterStrategy.Measured)
+        if (recipe.Filter.Strategy is not (FilterStrategy.None or FilterStrategy.Rules))
             steps.Add(new(RunStepKind.Probe, null, ProbeExamples(recipe), 2 + count));
         // How many texts its tokens are shows when they are tokenized.
         if (recipe.Stage0.Tokens > 0)

@@ -10,11 +10,5 @@ internal static class PendingSettings
     /// <param name="Sentence">What to write instead.</param>
     public sealed record Pending(string Path, Func<Recipe, bool> IsAsked, string Sentence);
 
-    public static IReadOnlyList<Pending> All { get; } =
-    [
-        new("filter.strategy", recipe => recipe.Filter.Strategy is FilterStrategy.Affinity or FilterStrategy.LeaveOneOut, "affinity and leaveOneOut are not available yet; write none, rules or measured."),
-        new("filter.confidence", recipe => recipe.Filter.Confidence != 0.95, "another confidence than 0.95 is not available yet."),
-        new("filter.checkBorderline", recipe => recipe.Filter.CheckBorderline, "the check of borderline tasks is not available yet; write false."),
-        new("filter.overrides", recipe => recipe.Filter.Overrides.Count > 0, "decisions in the filter's place are not available yet; leave them out."),
-    ];
+    public static IReadOnlyList<Pending> All { get; } = [];
 }

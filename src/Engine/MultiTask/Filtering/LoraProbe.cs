@@ -28,7 +28,8 @@ public sealed record ProbeWork(
 /// <summary>A short training of an adapter on all tasks, during and behind which is measured what estimates need.</summary>
 public static class LoraProbe
 {
-    private const int MaxEpochs = 4;
+    /// <summary>Passes over a task's rows in a probe, at most.</summary>
+    internal const int MaxEpochs = 4;
 
     /// <summary>
     /// Trains a UniMax mixture, measures affinity at some moments, and takes projected gradients at the end. What an interrupted call did is
@@ -72,7 +73,7 @@ public static class LoraProbe
             Tasks = tasks,
             Moments = moments.Measured,
             Cost = new ProbeCost(
-                trained.Tokens + gradientTokens + moments.Measured.Sum(m => m.Tokens), trained.DeviceTime.TotalSeconds, moments.Seconds, clock.Elapsed.TotalSeconds),
+                trained.Tokens, moments.Measured.Sum(m => m.Tokens), gradientTokens, trained.DeviceTime.TotalSeconds, moments.Seconds, clock.Elapsed.TotalSeconds),
         };
         PeftFolder.Save(ProbeRecord.Adapter(work.Folder), adapter);
         record.Save(work.Folder);

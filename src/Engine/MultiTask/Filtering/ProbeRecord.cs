@@ -12,12 +12,15 @@ namespace Platform.Engine.MultiTask.Filtering;
 /// <param name="Validation">Rows to measure on.</param>
 public sealed record ProbedTask(string Name, long Examples, RowGradients Train, RowGradients Validation);
 
-/// <summary>What the probe cost.</summary>
-/// <param name="Tokens">Tokens that went forward and backward, of training and of gradients, and a third of those that only went forward.</param>
+/// <summary>What the probe cost. Tokens went forward and backward; those that only went forward count as a third.</summary>
+/// <param name="TrainingTokens">Training of the adapter.</param>
+/// <param name="AffinityTokens">Steps and measurements of affinity.</param>
+/// <param name="GradientTokens">Gradients of rows.</param>
 /// <param name="TrainingSeconds">Training of the adapter.</param>
 /// <param name="AffinitySeconds">Steps and measurements of affinity.</param>
 /// <param name="GradientSeconds">Gradients of rows.</param>
-public sealed record ProbeCost(long Tokens, double TrainingSeconds, double AffinitySeconds, double GradientSeconds)
+public sealed record ProbeCost(
+    long TrainingTokens, long AffinityTokens, long GradientTokens, double TrainingSeconds, double AffinitySeconds, double GradientSeconds)
 {
     /// <summary>All together.</summary>
     [JsonIgnore]
@@ -91,6 +94,19 @@ public sealed record ProbeRecord
             Tasks = [.. stored.Tasks.Select((task, i) => new ProbedTask(
                 task.Name, task.Examples, new RowGradients(task.TrainLosses, Read(file, $"{i}.train")), new RowGradients(task.ValidationLosses, Read(file, $"{i}.validation"))))],
         };
+    }
+
+    /// <summary>Copies a probe without what its trainings left beside it.</summary>
+    /// <param name="folder">The probe's folder.</param>
+    /// <param name="target">An empty folder.</param>
+    public static void Copy(string folder, string target)
+    {
+        foreach (var file in Directory.GetFiles(Adapter(folder)).Concat([Path.Combine(folder, GradientsFile), Path.Combine(folder, DescriptionFile)]))
+        {
+            var place = Path.Combine(target, Path.GetRelativePath(folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Copy(file, place);
+        }
     }
 
     /// <summary>The record in a folder when it is there and of this probe.</summary>

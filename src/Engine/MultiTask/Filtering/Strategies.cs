@@ -12,8 +12,12 @@ public sealed class NoFilter : IFilterStrategy
     public FilterOutcome Filter(ProbeWork work, Action<FineTuningProgress> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return new FilterOutcome([.. work.Tasks.Select(task => new FilterDecision(task.Spec.Name, false, "Kept: the recipe filters no task.", null, 0))], null, null);
+        return new FilterOutcome([.. work.Tasks.Select(task => Keep(task.Spec.Name))], null, null);
     }
+
+    /// <summary>The decision for every task.</summary>
+    /// <param name="task">The task.</param>
+    public static FilterDecision Keep(string task) => new(task, false, "Kept: the recipe filters no task.", null, 0);
 }
 
 /// <summary>Decides by the number of training rows alone.</summary>

@@ -1,6 +1,7 @@
 using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
+using Platform.Engine.MultiTask.Filtering;
 using Platform.Jobs.Checks;
 
 namespace Platform.Jobs.Runs.Steps;
@@ -51,24 +52,29 @@ internal sealed class CheckDataStep(ArtifactStore store, BaseModelPrompts prompt
 
     private static async Task DecideAsync(StepContext step, CancellationToken cancellationToken)
     {
+        foreach (var (name, decided) in step.Recipe.Filter.Overrides)
+            await step.Writer.ChangeTaskAsync(step.Named(name).TaskId, found => Override(found, decided), cancellationToken);
         var recipe = step.Recipe;
-        var small = recipe.Filter.Strategy == FilterStrategy.None ? [] : step.Tasks.Where(task => task.TrainRows < recipe.MinTrainRows).ToList();
-        var nobodyLeft = small.Count == step.Tasks.Count;
+        var nobodyLeft = step.Tasks.All(task => recipe.Filter.Overrides.TryGetValue(task.Task!.Name, out var decided)
+            ? decided.Decision == OverrideDecision.Isolated
+            : task.TrainRows < recipe.MinTrainRows);
         foreach (var task in step.Tasks)
         {
-            var evidence = StepResults.Write(new { task.TrainRows, recipe.MinTrainRows });
-            if (nobodyLeft)
-                await Keep(task, $"Kept although it has only {task.TrainRows:N0} training rows: every task of the run is below the recipe's minimum of {recipe.MinTrainRows:N0}, so no mixture would be left.");
-            else if (small.Contains(task))
+            var name = task.Task!.Name;
+            var decision = recipe.Filter.Strategy == FilterStrategy.None
+                ? NoFilter.Keep(name)
+                : RulesFilter.Decide(name, task.TrainRows, recipe.MinTrainRows, nobodyLeft);
+            // What the rules do not settle is left to the strategy.
+            if (decision.Isolate || nobodyLeft || recipe.Filter.Strategy is FilterStrategy.None or FilterStrategy.Rules)
                 await step.Writer.ChangeTaskAsync(task.TaskId, found => found.Decide(
-                    TaskDecision.Isolated, $"Isolated: it has {task.TrainRows:N0} training rows, fewer than the recipe's minimum of {recipe.MinTrainRows:N0}, so it gets its own adapter.", evidence), cancellationToken);
-            else if (recipe.Filter.Strategy == FilterStrategy.None)
-                await Keep(task, "Kept: the recipe filters no task.");
-            else if (recipe.Filter.Strategy == FilterStrategy.Rules)
-                await Keep(task, $"Kept: its {task.TrainRows:N0} training rows meet the recipe's minimum of {recipe.MinTrainRows:N0}.");
-
-            Task Keep(RunTask kept, string reason) => step.Writer.ChangeTaskAsync(
-                kept.TaskId, found => found.Decide(TaskDecision.Kept, reason, evidence), cancellationToken);
+                    decision.Isolate ? TaskDecision.Isolated : TaskDecision.Kept, decision.Sentence, StepResults.Write(new { task.TrainRows, recipe.MinTrainRows })), cancellationToken);
         }
+    }
+
+    /// <summary>A person who decided since the run was planned knew the recipe.</summary>
+    private static void Override(RunTask task, FilterOverride decided)
+    {
+        if (task.DecidedByName is null)
+            task.Override(decided.Decision == OverrideDecision.Kept ? TaskDecision.Kept : TaskDecision.Isolated, decided.Reason, "the recipe");
     }
 }

@@ -45,7 +45,7 @@ public sealed class LoraProbeTests : IDisposable
         Assert.Equal(made.Tasks.SelectMany(t => t.Validation.Gradients), loaded.Tasks.SelectMany(t => t.Validation.Gradients));
         Assert.Equal(made.Tasks.SelectMany(t => t.Validation.Losses), again.Tasks.SelectMany(t => t.Validation.Losses));
         Assert.Equal(made.Options, loaded.Options);
-        Assert.True(loaded.Cost.Tokens > 0);
+        Assert.True(loaded.Cost is { TrainingTokens: > 0, AffinityTokens: > 0, GradientTokens: > 0 });
         using var model = TinyModel.Create();
         using var adapter = Engine.Checkpoints.PeftFolder.Load(ProbeRecord.Adapter(_folder.File("probe")), model);
         Assert.Equal(4, adapter.Rank);

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Platform.Cli.Session;
+using Platform.Cli.Terminal;
+using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
+
+namespace Platform.Cli.Runs;
+
+/// <summary>What stage 1 of a run found, and people's decisions in its place.</summary>
+internal static class RunsCommand
+{
+    private static readonly Argument<int> Number = new("RUN") { Description = "The run's number" };
+
+    public static Command Create() => new("runs", "What a run's filter found, and decisions in its place") { Show(), Override() };
+
+    private static Command Show()
+    {
+        var map = new Option<bool>("--map") { Description = "The task compatibility map: who helps and who hurts whom" };
+        var command = new Command("show", "A run's tasks and decisions; with --map which tasks help and hurt each other") { Number, map };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var output = new Output(parsed);
+            await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
+            var run = (await session.Get<RunQueries>().FindAsync(parsed.GetValue(Number), cancellationToken)).OrFail();
+            if (!parsed.GetValue(map))
+            {
+                output.Result(RunTables.AsJson(run), () => output.Console.Write(RunTables.Result(run)));
+                return;
+            }
+
+            var found = FilterFindings.Of(run)?.Map
+                ?? throw new CommandFailure($"Run {run.Number} has no compatibility map: its stage 1 is not done, or its filter strategy measures none. The strategies affinity and leaveOneOut do.");
+            output.Result(found, () => MapTable.Write(output, found));
+        });
+        return command;
+    }
+
+    private static Command Override()
+    {
+        var task = new Argument<string>("TASK") { Description = "The task's name" };
+        var kept = new Option<bool>("--keep") { Description = "The task joins the mixture" };
+        var isolated = new Option<bool>("--isolate") { Description = "The task gets its own adapter" };
+        var reason = new Option<string>("--reason") { Description = "Why; shown with the decision and kept in the audit log", Required = true };
+        var command = new Command("override", "Decide for a task in the filter's place, as long as no stage has begun") { Number, task, kept, isolated, reason, CommonOptions.As };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(kept) == result.GetValue(isolated))
+                result.AddError("Choose one of --keep and --isolate.");
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var output = new Output(parsed);
+            await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
+            var run = (await session.Get<RunQueries>().FindAsync(parsed.GetValue(Number), cancellationToken)).OrFail();
+            var name = parsed.GetRequiredValue(task);
+            var part = run.Tasks.SingleOrDefault(one => one.Task!.Name == name) ?? throw new CommandFailure($"{FilterErrors.NotInRun(run).Message} ({name})");
+            var decided = (await session.Get<FilterOverrides>().OverrideAsync(
+                session.Actor, run.Id, part.TaskId, parsed.GetValue(kept) ? TaskDecision.Kept : TaskDecision.Isolated, parsed.GetRequiredValue(reason), cancellationToken)).OrFail();
+            output.Result(
+                new { run = run.Number, task = name, decided.Decision, decided.Reason, decided.DecidedByName },
+                () => output.Line($"Run {run.Number}, {name}: {decided.Reason}"));
+        });
+        return command;
+    }
+}
