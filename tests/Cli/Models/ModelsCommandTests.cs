@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Cli.Session;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Claims;
+using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Checks;
+using Platform.Domain.Models;
+using Platform.Domain.Persistence;
+using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
+using Platform.Domain.Setup;
+using Platform.Domain.Tasks;
+using Platform.Domain.Users;
+using Platform.Engine.Evaluation;
+using Platform.Engine.Evaluation.Reports;
+using Platform.Engine.Tasks;
+using TaskKind = Platform.Engine.Tasks.TaskKind;
+
+namespace Platform.Cli.Tests.Models;
+
+public sealed class ModelsCommandTests
+{
+    private static readonly Actor Admin = Actor.System("test");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Report_AgainstAVersionThatNoReportHolds_ComparesTheStoredAnswers()
+    {
+        using var folder = new TestFolder();
+        (await CommandRun.OfAsync("import", TinyBundle.WriteTo(folder), "--team", "hotel", "--data", folder.Data)).Expect(0);
+        await AddVersionsAsync(folder, 60, 80);
+
+        var json = (await CommandRun.OfAsync("models", "report", "2", "mood", "--against", "1", "--data", folder.Data, "--json")).Expect(0).Json;
+
+        Assert.Equal(0.8, json.GetProperty("report").GetProperty("score").GetProperty("value").GetDouble(), 12);
+        var comparison = json.GetProperty("other").GetProperty("comparison");
+        Assert.Equal((100, 20, 0), (comparison.GetProperty("rows").GetInt32(), comparison.GetProperty("better_rows").GetInt32(), comparison.GetProperty("worse_rows").GetInt32()));
+        Assert.Equal(0.2, comparison.GetProperty("difference").GetProperty("value").GetDouble(), 12);
+        Assert.Equal(2 / Math.Pow(2, 20), comparison.GetProperty("p_value").GetDouble(), 12);
+    }
+
+    [Fact]
+    public async Task Models_InWords_NameTheTaskItsScoreAndItsWrongRows()
+    {
+        using var folder = new TestFolder();
+        (await CommandRun.OfAsync("import", TinyBundle.WriteTo(folder), "--team", "hotel", "--data", folder.Data)).Expect(0);
+        await AddVersionsAsync(folder, 60);
+
+        var shown = (await CommandRun.OfAsync("models", "show", "1", "--data", folder.Data)).Expect(0).Output;
+        var report = (await CommandRun.OfAsync("models", "report", "1", "mood", "--data", folder.Data)).Expect(0).Output;
+
+        Assert.Contains("No task was tested against its dedicated model.", shown, StringComparison.Ordinal);
+        Assert.Contains("mood, model version 1: accuracy 60.0", report, StringComparison.Ordinal);
+        Assert.Contains("! There is no dedicated model to compare with", report, StringComparison.Ordinal);
+        Assert.Contains("10 of 40 wrong rows", report, StringComparison.Ordinal);
+        Assert.Single((await CommandRun.OfAsync("models", "list", "--data", folder.Data, "--json")).Expect(0).Json.EnumerateArray());
+    }
+
+    /// <summary>A model version for each number of right answers of a hundred, all through the real operations.</summary>
+    private static async Task AddVersionsAsync(TestFolder folder, params int[] right)
+    {
+        await using var services = new ServiceCollection().AddLogging().AddPlatformDomain(PlatformSession.Settings(folder.Data)).BuildServiceProvider();
+        var task = (await services.GetRequiredService<TaskCatalog>().FindAsync(Admin, "mood", Cancellation)).Value;
+        var claims = services.GetRequiredService<WorkClaims>();
+        var data = (await services.GetRequiredService<DatasetQueries>().NewestByTaskAsync(Admin, Cancellation))[task.Id];
+        var check = (await claims.TryClaimAsync<DatasetVersion>(data.Id, "jobs", Cancellation))!;
+        await services.GetRequiredService<DatasetChecks>().RunAsync(check, _ => new CheckLimits(null, 0), Cancellation);
+        foreach (var count in right)
+            await AddVersionAsync(services, task, claims, count);
+    }
+
+    private static async Task AddVersionAsync(IServiceProvider services, TaskDefinition task, WorkClaims claims, int right)
+    {
+        var planned = await services.GetRequiredService<RunPlanning>().PlanAsync(Admin, new RunRequest(null, [task.Id], new Recipe(), "models/base"), Cancellation);
+        Assert.True(planned.IsSuccess, planned.IsSuccess ? "" : planned.Summary);
+        var claim = (await claims.TryClaimAsync<FineTuningRun>(planned.Value.Id, "jobs", Cancellation))!;
+        var journal = services.GetRequiredService<RunJournal>();
+        await journal.StartAsync(claim, Cancellation);
+        await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.Register)], Cancellation);
+        var step = (await journal.LoadAsync(planned.Value.Id, Cancellation)).Value.Steps.Single();
+        await journal.StartStepAsync(claim, step.Id, 0, Cancellation);
+
+        var spec = new TaskSpec { Name = task.Name, Kind = TaskKind.Classification, Instruction = task.Instruction, Labels = task.Labels, Metric = task.Metric };
+        Prediction[] rows = [.. Enumerable.Range(0, 100).Select(i => new Prediction($"r{i}", $"stay {i}", i % 2 == 0 ? "happy" : "sad", (i % 2 == 0) == (i < right) ? "happy" : "sad", []))];
+        var store = services.GetRequiredService<ArtifactStore>();
+        var report = EvaluationReports.Create(new ReportInput { Task = spec, Predictions = rows });
+        var predictions = await StoreAsync(store, ArtifactStore.Predictions, staged => PredictionFolder.Write(staged, spec, new AnsweredSplit(rows, null)));
+        var stored = await StoreAsync(store, ArtifactStore.Reports, staged => File.WriteAllText(Path.Combine(staged, "report.json"), JsonSerializer.Serialize(report, JsonSerializerOptions.Web)));
+        var evaluation = new NewTaskEvaluation(
+            task.Id, task.Metric, report.Score.Value, report.Score.Low, report.Score.High, null, null, null, report.Rows, ServedBy.Shared, GateVerdict.Pass, "Fine.")
+        {
+            PredictionsPath = predictions.Path, ReportPath = stored.Path, ReportSha256 = stored.Sha256,
+        };
+        Assert.True((await services.GetRequiredService<ModelRegistry>().RegisterAsync(
+            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, [evaluation]), Cancellation)).IsSuccess);
+    }
+
+    private static async Task<StoredArtifact> StoreAsync(ArtifactStore store, string category, Action<string> fill)
+    {
+        using var staging = store.Stage(category);
+        fill(staging.Folder);
+        return (await staging.CommitAsync(Cancellation)).Value;
+    }
+}
