@@ -9,6 +9,9 @@ namespace Platform.MethodBench;
 /// <summary>The platform as its users have it: its hosts as processes, and its terminal program.</summary>
 internal sealed class Product : IAsyncDisposable
 {
+    /// <summary>How long the hosts may take to store their checkpoints and end.</summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(90);
+
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
 
     private readonly string _root;
@@ -73,7 +76,7 @@ internal sealed class Product : IAsyncDisposable
             // SIGTERM: the hosts store a checkpoint before they end.
             using var kill = Process.Start("kill", ["-TERM", $"{_hosts.Id}"]);
             await kill.WaitForExitAsync();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+            using var patience = new CancellationTokenSource(StopPatience);
             try
             {
                 await _hosts.WaitForExitAsync(patience.Token);

@@ -33,7 +33,7 @@ root.SetAction(async (parsed, cancellationToken) =>
 });
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Product.StopPatience + TimeSpan.FromSeconds(10) });
 }
 catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException)
 {
