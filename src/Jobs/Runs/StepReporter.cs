@@ -41,6 +41,8 @@ internal sealed class StepReporter : IAsyncDisposable
             if (isFirst)
                 resumedAt = Math.Max(0, progress.ExamplesDone - 1);
             isFirst = false;
+            if (progress.ExamplesDone < latest.ExamplesDone)
+                RollBackTo(progress.ExamplesDone);
             var left = Math.Max(0, progress.ExamplesTotal - progress.ExamplesDone);
             latest = new StepProgress(
                 progress.ExamplesDone, progress.ExamplesTotal, progress.TokensDone, (long)progress.DeviceTime.TotalMicroseconds,
@@ -95,6 +97,13 @@ internal sealed class StepReporter : IAsyncDisposable
         await ended.CancelAsync();
         await writing;
         ended.Dispose();
+    }
+
+    /// <summary>A task left the mixture at its best: what was measured since belongs to weights that are gone.</summary>
+    private void RollBackTo(long examples)
+    {
+        points.RemoveAll(point => point.Examples > examples);
+        resumedAt = Math.Min(resumedAt ?? long.MaxValue, examples);
     }
 
     private void Add(string name, long examples, IReadOnlyDictionary<string, double>? losses)

@@ -59,7 +59,7 @@ public sealed class RunExecutorTests
             Stage2 = new() { HighResource = HighResourceRule.Quantile, HighResourceQuantile = 0.5, Mixing = new() { Strategy = MixingStrategy.Uniform }, LossBalance = LossBalance.Coba },
             Stage3 = new() { Mixing = new() { Strategy = MixingStrategy.Weights, Weights = TinyTasks.All.ToDictionary(task => task.Name, _ => 1.0) }, EarlyStop = new() { Patience = 2, RollBack = true } },
             Training = JobsWorld.SmallRecipe.Training with { Method = TrainingMethod.Lora },
-            Validation = new() { RowsMax = 20, Count = 3 },
+            Validation = new() { RowsMax = 20, Count = 12 },
             Baselines = new() { Epochs = 1, ExamplesMax = 30 },
         });
 
@@ -73,6 +73,17 @@ public sealed class RunExecutorTests
         Assert.Equal(2, Outcome(RunStepKind.Stage2).ExamplesByTask.Count(task => task.Value > 0));
         Assert.All(run.Steps.Where(step => step.Kind == RunStepKind.Baseline), step => Assert.InRange(StepResults.Read<BaselineOutcome>(step.ResultJson!).Examples, 1, 30));
         Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
+        await AssertCurvesWithoutWhatWasRolledBackAsync(world, run.Steps.Single(step => step.Kind == RunStepKind.Stage3));
+    }
+
+    /// <summary>A point of a curve is there once, however often the training passed it.</summary>
+    private static async Task AssertCurvesWithoutWhatWasRolledBackAsync(JobsWorld world, RunStep stage)
+    {
+        await using var context = await world.Get<IDbContextFactory<Domain.Persistence.PlatformDbContext>>().CreateDbContextAsync(Cancellation);
+        Assert.True(await context.RunEvents.AnyAsync(one => one.RunId == stage.RunId && one.Message.Contains("were rolled back"), Cancellation));
+        var points = await context.RunMetrics.Where(point => point.StepId == stage.Id && point.Name == "validation_loss").ToListAsync(Cancellation);
+        Assert.NotEmpty(points);
+        Assert.Equal(points.Count, points.Select(point => (point.TaskId, point.Examples)).Distinct().Count());
     }
 
     /// <summary>The report is stored whole, says the same as the evaluation, and its temperature is the one that is served.</summary>
