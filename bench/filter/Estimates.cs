@@ -36,8 +36,8 @@ internal sealed class Estimates(BenchSettings settings, string baseModel, Prompt
             GradientTrainRows = settings.Rows,
             GradientValidationRows = settings.ValidationRows,
             StepRows = 12,
-            MeasureRows = 20,
-            Moments = 3,
+            MeasureRows = 16,
+            Moments = 2,
         };
         var training = settings.Training(BenchSettings.DataSeed) with { LearningRate = ProbeLearningRate };
         var work = new ProbeWork(

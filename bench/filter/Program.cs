@@ -14,8 +14,10 @@ var bundles = new Argument<string>("bundles") { Description = "Folder with the t
 var model = new Option<string>("--base") { Description = "The base model's Hugging Face folder", DefaultValueFactory = _ => "models/base" };
 var seeds = new Option<int>("--seeds") { Description = "Trainings of each mixture, with seeds 1, 2, ...", DefaultValueFactory = _ => 2 };
 var results = new Option<string>("--results") { Description = "Where results are kept; what is there is not measured again", DefaultValueFactory = _ => "bench/filter/results" };
+var page = new Option<string?>("--docs") { Description = "Page whose section between the marks of bench/filter is written from the results" };
+var reportOnly = new Option<bool>("--report") { Description = "Train nothing; only compare what is there" };
 var threads = new Option<int?>("--threads") { Description = "Threads; default: all processors" };
-var root = new RootCommand("Compares the estimates of task filtering with the truth.") { bundles, model, seeds, results, threads };
+var root = new RootCommand("Compares the estimates of task filtering with the truth.") { bundles, model, seeds, results, page, reportOnly, threads };
 root.SetAction((parsed, cancellationToken) =>
 {
     TorchRuntime.Initialize(parsed.GetValue(threads));
@@ -27,7 +29,18 @@ root.SetAction((parsed, cancellationToken) =>
     var prompts = new PromptBuilder(Tokenizer.Load(baseModel), end);
     var tasks = settings.Tasks.Select(name => Cap(Bundle.Read(Path.Combine(parsed.GetRequiredValue(bundles), name), testRows: 1), settings)).ToList();
     var truth = new ResultsFile<TruthResult>(Path.Combine(folder, "truth.jsonl"));
-    new Truth(settings, baseModel, prompts, tasks, truth, work).Run(parsed.GetValue(seeds), Console.Out, cancellationToken);
+    var estimates = new ResultsFile<EstimateResult>(Path.Combine(folder, "estimates.jsonl"));
+    if (!parsed.GetValue(reportOnly))
+    {
+        new Estimates(settings, baseModel, prompts, tasks, estimates, work).Run(Console.Out, cancellationToken);
+        new Truth(settings, baseModel, prompts, tasks, truth, work).Run(parsed.GetValue(seeds), Console.Out, cancellationToken);
+    }
+
+    var section = new Report(settings, truth.Read(), estimates.Read()).Section() ?? "There is nothing to compare yet.";
+    if (parsed.GetValue(page) is { } file)
+        DocsSection.Write(file, section);
+    else
+        Console.WriteLine(section);
     return Task.FromResult(0);
 });
 return await root.Parse(args).InvokeAsync();
