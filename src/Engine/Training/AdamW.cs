@@ -73,7 +73,8 @@ internal sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         CollectGradients();
         List<(Slot Slot, Tensor Gradient)> active = [.. _slots.Where(s => s.Gradient is not null).Select(s => (s, s.Gradient!))];
-        var norm = stack(active.Select(a => linalg.vector_norm(a.Gradient))).norm().ToDouble();
+        // Not linalg.vector_norm: the scalar that it makes can be collected before the native call reads it, which ends a training in "Unknown scalar type".
+        var norm = stack(active.Select(a => a.Gradient.norm())).norm().ToDouble();
         if (double.IsFinite(norm))
         {
             Steps++;
