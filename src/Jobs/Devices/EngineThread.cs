@@ -14,17 +14,25 @@ public sealed class EngineThread : IDisposable
     private readonly BlockingCollection<Action> work = [];
     private readonly Lazy<bool> ready;
     private readonly Thread thread;
+    private readonly int? threads;
 
     public EngineThread(IOptions<EngineOptions> options)
     {
+        threads = options.Value.Threads == 0 ? null : options.Value.Threads;
         ready = new Lazy<bool>(() =>
         {
-            TorchRuntime.Initialize(options.Value.Threads == 0 ? null : options.Value.Threads);
+            Prepare();
             return true;
         });
         thread = new Thread(Work) { Name = "engine", IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>
+    /// Makes the calling thread ready for tensors of its own, with as many threads for an operator as this one. For short work that must not wait behind a
+    /// training, with a model that it loads itself and gives to nobody.
+    /// </summary>
+    public void Prepare() => TorchRuntime.Initialize(threads);
 
     /// <summary>Runs <paramref name="tensorWork"/> when the thread is free. It has to look at its own cancellation token.</summary>
     public Task<T> RunAsync<T>(Func<T> tensorWork, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Setup;
 using Platform.Domain.WhatIf;
 using Platform.Jobs.Claims;
+using Platform.Jobs.Devices;
 using Platform.Jobs.Dispatch;
 using Platform.Jobs.Runs;
 using EngineWhatIf = Platform.Engine.MultiTask.Filtering.WhatIf;
@@ -16,7 +17,7 @@ namespace Platform.Jobs.WhatIf;
 /// <summary>Answers what a task would do by joining, from a run's stored probe.</summary>
 [AutomaticRetry(Attempts = 0)]
 public sealed partial class WhatIfJob(
-    ClaimedWork work, WhatIfEstimates estimates, ArtifactStore store, IOptions<PlatformOptions> options, ILogger<WhatIfJob> logger)
+    ClaimedWork work, WhatIfEstimates estimates, ArtifactStore store, EngineThread engine, IOptions<PlatformOptions> options, ILogger<WhatIfJob> logger)
 {
     public Task RunAsync(Guid estimateId, CancellationToken cancellationToken) =>
         work.RunAsync<WhatIfEstimate>(estimateId, EstimateAsync, cancellationToken);
@@ -58,6 +59,7 @@ public sealed partial class WhatIfJob(
 
     private string Estimate(WhatIfEstimate estimate, string probe, string baseModel, CancellationToken cancellationToken)
     {
+        engine.Prepare();
         var data = EngineMapping.Data(EngineMapping.Spec(estimate.Task!), store.FullPath(estimate.DatasetVersion!.ArtifactPath));
         using var loaded = LoadedModel.Load(baseModel);
         return StepResults.Write(EngineWhatIf.Estimate(probe, () => LoadedModel.LoadWeights(baseModel), loaded.Prompts, data, cancellationToken));
