@@ -78,6 +78,9 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
     public async Task<FineTuningRun> PlanAsync(params IReadOnlyList<TaskDefinition> tasks) =>
         (await Get<RunPlanning>().PlanAsync(Platform, new RunRequest(null, [.. tasks.Select(task => task.Id)], new Recipe(), "models/base"), Never)).Value;
 
+    /// <summary>What a test lets a finished step leave.</summary>
+    public Func<RunStep, string?> StepResult { get; set; } = _ => null;
+
     /// <summary>Takes the run up to the middle of stage 3, with curves, decisions and a log.</summary>
     public async Task<Claim> TrainAsync(FineTuningRun run, params IReadOnlyList<TaskDefinition> tasks)
     {
@@ -100,7 +103,7 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
             var points = step.Kind == RunStepKind.CheckData ? [] : CurvesOf(step, tasks, done).ToList();
             await journal.ReportAsync(claim, step.Id, new StepProgress(done, total, done * 40, done * 900, points.Count > 0 ? 0.64 : null, 58.3, (total - done) / 58.3), points, Never);
             if (step.Kind != RunStepKind.Stage3)
-                await journal.CompleteStepAsync(claim, step.Id, null, Never);
+                await journal.CompleteStepAsync(claim, step.Id, StepResult(step), Never);
         }
 
         for (var index = 0; index < tasks.Count; index++)

@@ -45,6 +45,8 @@ internal sealed class RunFollower(PlatformSession session)
     {
         if (run.IsOver)
             return null;
+        if (run.Status == RunStatus.Paused)
+            return $"Run {run.Number} is paused. Let it go on by: platform runs resume {run.Number}";
         if (run.ClaimOwner is null && now - run.CreatedAt > Unclaimed && (run.HeartbeatAt is null || now - run.HeartbeatAt > Unclaimed))
             return $"No Jobs host works on run {run.Number}. It stays queued; start a host by ./run.";
         return run.ClaimOwner is not null && now - run.HeartbeatAt > WorkClaims.StaleAfter

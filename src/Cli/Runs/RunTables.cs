@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Platform.Cli.Terminal;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Forecasts;
 using Spectre.Console;
 
 namespace Platform.Cli.Runs;
@@ -31,6 +32,8 @@ internal static class RunTables
         run.StartedAt,
         run.EndedAt,
         run.ModelVersionId,
+        recipe = JsonDocument.Parse(run.RecipeJson).RootElement,
+        forecast = RunForecast.Parse(run.ForecastJson) is { } forecast ? ForecastTables.AsJson(forecast) : null,
         steps = run.Steps.Select(step => new
         {
             step.Kind, task = StepText.TaskName(run, step.TaskId), step.Status, step.ExamplesDone, step.ExamplesTotal, step.TokensDone,

@@ -11,12 +11,12 @@ internal static class RunsCommand
 {
     private static readonly Argument<int> Number = new("RUN") { Description = "The run's number" };
 
-    public static Command Create() => new("runs", "What a run's filter found, and decisions in its place") { Show(), Override() };
+    public static Command Create() => new("runs", "Look at runs, decide in their filter's place, pause them and let them go on") { Show(), Override(), RunPauseCommands.Pause(), RunPauseCommands.Resume() };
 
     private static Command Show()
     {
         var map = new Option<bool>("--map") { Description = "The task compatibility map: who helps and who hurts whom" };
-        var command = new Command("show", "A run's tasks and decisions; with --map which tasks help and hurt each other") { Number, map };
+        var command = new Command("show", "A run's steps with real and expected time and cost, its tasks and decisions; with --map which tasks help and hurt each other") { Number, map };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var output = new Output(parsed);
@@ -24,7 +24,7 @@ internal static class RunsCommand
             var run = (await session.Get<RunQueries>().FindAsync(parsed.GetValue(Number), cancellationToken)).OrFail();
             if (!parsed.GetValue(map))
             {
-                output.Result(RunTables.AsJson(run), () => output.Console.Write(RunTables.Result(run)));
+                StatusCommand.ShowRun(output, run, session.Get<TimeProvider>().GetUtcNow());
                 return;
             }
 

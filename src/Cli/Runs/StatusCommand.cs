@@ -5,6 +5,7 @@ using Platform.Cli.Start;
 using Platform.Cli.Terminal;
 using Platform.Domain.Deployments;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Forecasts;
 using Spectre.Console;
 
 namespace Platform.Cli.Runs;
@@ -31,12 +32,13 @@ internal static class StatusCommand
         return command;
     }
 
-    private static void ShowRun(Output output, FineTuningRun run, DateTimeOffset now) => output.Result(RunTables.AsJson(run), () =>
+    internal static void ShowRun(Output output, FineTuningRun run, DateTimeOffset now) => output.Result(RunTables.AsJson(run), () =>
     {
         output.Line($"Run {run.Number} ({run.Name}): {run.Status.ToString().ToLowerInvariant()}{(run.Error is null ? "" : $": {run.Error}")}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("Step", "Status", "Rows", "Loss", "Rows/s", "Time");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("Step", "Status", "Rows", "Loss", "Rows/s", "Time", "Device time", "Expected", "Cost", "Expected");
+        var forecast = RunForecast.Parse(run.ForecastJson);
         foreach (var step in run.Steps)
-            table.AddRow(Cells.Plain(StepText.Title(run, step), step.Status.ToString().ToLowerInvariant(), StepText.Rows(step), StepText.Loss(step), StepText.Speed(step), StepText.Time(step, now)));
+            table.AddRow(Cells.Plain([StepText.Title(run, step), step.Status.ToString().ToLowerInvariant(), StepText.Rows(step), StepText.Loss(step), StepText.Speed(step), StepText.Time(step, now), .. ForecastTables.Figures(forecast, step)]));
         output.Console.Write(table);
         output.Console.Write(RunTables.Result(run));
     });

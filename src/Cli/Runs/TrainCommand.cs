@@ -20,9 +20,11 @@ internal static class TrainCommand
     private static readonly Option<string?> Base = new("--base") { Description = "The base model's Hugging Face folder; default: the one that the recipe names, else the embedded one", HelpName = "DIR" };
     private static readonly Option<bool> Follow = new("--follow") { Description = "Stay and show the progress; --follow false only queues the run", DefaultValueFactory = _ => true };
 
+    private static readonly Option<bool> Estimate = new("--estimate") { Description = "Only measure what the run would take on this device: time, memory and cost of each step" };
+
     public static Command Create()
     {
-        var command = new Command("train", "Fine-tune one shared model on the given tasks: filtering, high-resource tasks, all kept tasks") { Tasks, RecipeOption, Name, Base, Follow, CommonOptions.As };
+        var command = new Command("train", "Fine-tune one shared model on the given tasks: filtering, high-resource tasks, all kept tasks") { Tasks, RecipeOption, Name, Base, Estimate, Follow, CommonOptions.As };
         command.SetAction(RunAsync);
         return command;
     }
@@ -40,8 +42,10 @@ internal static class TrainCommand
             : BaseModelName.Folder(recipe.BaseModel, session.Get<IOptions<PlatformOptions>>().Value.BaseModelFolder);
         if (!File.Exists(Path.Combine(baseModel, "config.json")))
             throw new CommandFailure($"'{baseModel}' is not a model folder: config.json is missing. Name a Hugging Face folder by --base.");
-        var run = (await session.Get<RunPlanning>().PlanAsync(
-            session.Actor, new RunRequest(parsed.GetValue(Name), [.. tasks.Select(task => task.Id)], recipe, baseModel), cancellationToken)).OrFail();
+        var request = new RunRequest(parsed.GetValue(Name), [.. tasks.Select(task => task.Id)], recipe, baseModel);
+        if (parsed.GetValue(Estimate))
+            return await ForecastWait.ShowAsync(session, request, output, cancellationToken);
+        var run = (await session.Get<RunPlanning>().PlanAsync(session.Actor, request, cancellationToken)).OrFail();
         output.Errors.WriteLine($"Run {run.Number} ({run.Name}) is queued with {tasks.Count} {(tasks.Count == 1 ? "task" : "tasks")}.");
         if (!parsed.GetValue(Follow))
         {

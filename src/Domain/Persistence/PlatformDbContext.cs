@@ -9,6 +9,7 @@ using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -38,6 +39,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<RunMetric> RunMetrics => Set<RunMetric>();
 
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
+
+    public DbSet<ForecastRequest> ForecastRequests => Set<ForecastRequest>();
 
     public DbSet<BaselineResult> BaselineResults => Set<BaselineResult>();
 

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Platform.Domain.Runs;
 using Platform.Domain.WhatIf;
+using Platform.Domain.Runs.Forecasts;
 
 namespace Platform.Domain.Persistence;
 
@@ -12,6 +13,7 @@ internal sealed class RunConfiguration :
     IEntityTypeConfiguration<RunStep>,
     IEntityTypeConfiguration<RunMetric>,
     IEntityTypeConfiguration<RunEvent>,
+    IEntityTypeConfiguration<ForecastRequest>,
     IEntityTypeConfiguration<BaselineResult>
 {
     public void Configure(EntityTypeBuilder<FineTuningRun> builder)
@@ -61,6 +63,16 @@ internal sealed class RunConfiguration :
     {
         builder.HasIndex(runEvent => new { runEvent.RunId, runEvent.Id });
         builder.HasOne<FineTuningRun>().WithMany().HasForeignKey(runEvent => runEvent.RunId);
+    }
+
+    public void Configure(EntityTypeBuilder<ForecastRequest> builder)
+    {
+        builder.Property(request => request.RecipeHash).HasMaxLength(64);
+        builder.Property(request => request.SampleHash).HasMaxLength(64);
+        builder.Property(request => request.ClaimOwner).HasMaxLength(128);
+        builder.HasIndex(request => request.RecipeHash);
+        builder.HasIndex(request => request.SampleHash);
+        builder.HasIndex(request => request.Status);
     }
 
     public void Configure(EntityTypeBuilder<BaselineResult> builder)

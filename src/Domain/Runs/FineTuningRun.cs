@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Platform.Domain.Claims;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Runs.Recipes;
 
 namespace Platform.Domain.Runs;
@@ -8,7 +9,7 @@ namespace Platform.Domain.Runs;
 public sealed class FineTuningRun : IClaimable<FineTuningRun>
 {
     public static Expression<Func<FineTuningRun, bool>> HasWork { get; } =
-        run => run.Status == RunStatus.Queued || run.Status == RunStatus.Running || run.Status == RunStatus.Cancelling;
+        run => run.Status == RunStatus.Queued || run.Status == RunStatus.Running || run.Status == RunStatus.Cancelling || run.Status == RunStatus.Pausing;
 
     private string recipeJson = "";
 
@@ -27,6 +28,9 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
         get => recipeJson;
         init => recipeJson = value;
     }
+
+    /// <summary>What the run was expected to take, as <see cref="RunForecast"/>; null until that was measured.</summary>
+    public string? ForecastJson { get; private set; }
 
     /// <summary>Folder or name of the base model.</summary>
     public required string BaseModel { get; init; }
@@ -65,10 +69,34 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
         StartedAt ??= at;
     }
 
-    /// <summary>A queued run is cancelled at once, a running one at its next step.</summary>
+    /// <summary>A queued run is paused at once, a running one at its next update.</summary>
+    public void RequestPause()
+    {
+        Require(RunStatus.Queued, RunStatus.Running);
+        Status = Status == RunStatus.Queued ? RunStatus.Paused : RunStatus.Pausing;
+    }
+
+    /// <summary>Pausing → Paused. One that was resumed or cancelled meanwhile stays as it is.</summary>
+    public void ConfirmPaused()
+    {
+        if (Status == RunStatus.Pausing)
+            Status = RunStatus.Paused;
+    }
+
+    /// <summary>Goes on where it stopped; a pause that did not come about yet is taken back.</summary>
+    public void Resume()
+    {
+        Require(RunStatus.Pausing, RunStatus.Paused);
+        Status = Status == RunStatus.Pausing ? RunStatus.Running : RunStatus.Queued;
+    }
+
+    /// <summary>What the run is expected to take; the first one stays.</summary>
+    public void Forecast(string forecastJson) => ForecastJson ??= forecastJson;
+
+    /// <summary>A queued run is cancelled at once, any other at its next step: whoever worked on it clears up.</summary>
     public void RequestCancel(DateTimeOffset at)
     {
-        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling);
+        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling, RunStatus.Pausing, RunStatus.Paused);
         if (Status == RunStatus.Queued)
             End(RunStatus.Cancelled, at);
         else
@@ -83,14 +111,14 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
 
     public void Succeed(Guid modelVersionId, DateTimeOffset at)
     {
-        Require(RunStatus.Running, RunStatus.Cancelling);
+        Require(RunStatus.Running, RunStatus.Cancelling, RunStatus.Pausing);
         ModelVersionId = modelVersionId;
         End(RunStatus.Succeeded, at);
     }
 
     public void Fail(string error, DateTimeOffset at)
     {
-        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling);
+        Require(RunStatus.Queued, RunStatus.Running, RunStatus.Cancelling, RunStatus.Pausing);
         Error = error;
         End(RunStatus.Failed, at);
     }
@@ -107,7 +135,7 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
     /// <summary>Writes down which base model the recipe's name meant, once its files were read.</summary>
     public void ResolveBaseModel(Recipe recipe, string sha256)
     {
-        Require(RunStatus.Running, RunStatus.Cancelling);
+        Require(RunStatus.Running, RunStatus.Cancelling, RunStatus.Pausing);
         recipeJson = (recipe with { BaseModelSha256 = sha256 }).ToJson();
     }
 

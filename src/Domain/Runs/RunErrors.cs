@@ -31,6 +31,12 @@ public static class RunErrors
 
     public static Error Over(FineTuningRun run) => Error.Conflict("run_over", $"Run {run.Number} is over already ({run.Status}).");
 
+    public static Error NotPausable(FineTuningRun run) => Error.Conflict(
+        "run_not_pausable", $"Run {run.Number} is {run.Status}; only a queued or running one can be paused.");
+
+    public static Error NotPaused(FineTuningRun run) => Error.Conflict(
+        "run_not_paused", $"Run {run.Number} is {run.Status}; only a paused one can be resumed.");
+
     public static Error NotFailed(FineTuningRun run) => Error.Conflict(
         "run_not_failed", $"Run {run.Number} is {run.Status}; only a failed run can be tried again. Plan a new run instead.");
 }

@@ -32,13 +32,13 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
         return run is null ? RunErrors.Unknown(runId) : run;
     }
 
-    /// <returns>Running, or else what to do instead: confirm Cancelling, leave a run that is over.</returns>
+    /// <returns>Running, or else what to do instead: confirm Cancelling or Pausing, leave a run that is over.</returns>
     public async Task<Result<RunStatus>> StartAsync(Claim claim, CancellationToken cancellationToken) =>
         await WriteAsync(claim, (_, run) =>
         {
             // A run that is being cancelled has nothing to start, and one that was cancelled between claim and start is over:
             // the status that comes back says so.
-            if (!run.IsOver && run.Status != RunStatus.Cancelling)
+            if (run.Status is RunStatus.Queued or RunStatus.Running)
                 run.Start(clock.GetUtcNow());
             return Task.CompletedTask;
         }, cancellationToken);
@@ -137,6 +137,16 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
         {
             run.ConfirmCancelled(clock.GetUtcNow());
             AddEvent(context, run, RunEventSeverity.Warning, "The run stopped because it was cancelled.");
+            return Task.CompletedTask;
+        }, cancellationToken);
+
+    /// <returns>Paused, or what the run has become meanwhile.</returns>
+    public async Task<Result<RunStatus>> ConfirmPausedAsync(Claim claim, string where, CancellationToken cancellationToken) =>
+        await WriteAsync(claim, (context, run) =>
+        {
+            run.ConfirmPaused();
+            if (run.Status == RunStatus.Paused)
+                AddEvent(context, run, RunEventSeverity.Note, $"{where}: the run is paused; resumed, it goes on from here.");
             return Task.CompletedTask;
         }, cancellationToken);
 

@@ -4,6 +4,7 @@ using Platform.Domain.Audit;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
 using Platform.Domain.Runs.Filtering;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
@@ -33,11 +34,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         if (errors.Count > 0)
             return Result.Failure<FineTuningRun>(errors);
 
-        var recipe = request.Recipe with
-        {
-            BaseModel = BaseModelName.Of(request.BaseModel, options.Value.BaseModelFolder),
-            Tasks = [.. versions.Select(version => new RecipeTask { Name = version.Task!.Name, DatasetVersion = version.Number, Sha256 = version.Sha256 })],
-        };
+        var recipe = RunVersions.Resolve(request, versions, options.Value.BaseModelFolder);
         var run = await NewRunAsync(context, actor, request with { Recipe = recipe }, cancellationToken);
         foreach (var version in versions)
             run.Tasks.Add(new RunTask
@@ -49,6 +46,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
                 TestRows = version.TestRows,
             });
         context.Runs.Add(run);
+        await RunForecasts.AttachAsync(context, run, recipe, cancellationToken);
         AuditTrail.Add(context, run.CreatedAt, actor, "run.planned", nameof(FineTuningRun), run.Id, after: new
         {
             run.Number,

@@ -8,6 +8,12 @@ public enum RunStatus
     Cancelled,
     Succeeded,
     Failed,
+
+    /// <summary>Stops at the next update, with a checkpoint.</summary>
+    Pausing,
+
+    /// <summary>Nobody works on it until it is resumed.</summary>
+    Paused,
 }
 
 public enum RunStepKind

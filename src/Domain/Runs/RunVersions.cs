@@ -31,6 +31,13 @@ internal static class RunVersions
         return versions;
     }
 
+    /// <summary>The recipe with its data and its base model written down.</summary>
+    public static Recipe Resolve(RunRequest request, IEnumerable<DatasetVersion> versions, string configuredBaseModel) => request.Recipe with
+    {
+        BaseModel = BaseModelName.Of(request.BaseModel, configuredBaseModel),
+        Tasks = [.. versions.Select(version => new RecipeTask { Name = version.Task!.Name, DatasetVersion = version.Number, Sha256 = version.Sha256 })],
+    };
+
     private static async Task<List<TaskDefinition>> ByIdAsync(PlatformDbContext context, IReadOnlyList<Guid> ids, List<Error> errors, CancellationToken cancellationToken)
     {
         var found = await context.Tasks.Where(task => ids.Contains(task.Id)).ToListAsync(cancellationToken);

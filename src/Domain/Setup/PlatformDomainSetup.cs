@@ -18,6 +18,7 @@ using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -89,6 +90,8 @@ public static class PlatformDomainSetup
         .AddSingleton<BundleImport>()
         .AddSingleton<BundleExport>()
         .AddSingleton<RunPlanning>()
+        .AddSingleton<RunPauses>()
+        .AddSingleton<RunForecasts>()
         .AddSingleton<RunJournal>()
         .AddSingleton<RunQueries>()
         .AddSingleton<FilterOverrides>()

@@ -6,11 +6,13 @@ using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
 using Platform.Domain.Runs;
 using Platform.Domain.WhatIf;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Jobs.Checks;
 using Platform.Jobs.Deployments;
 using Platform.Jobs.Hosting;
 using Platform.Jobs.Runs;
 using Platform.Jobs.WhatIf;
+using Platform.Jobs.Runs.Forecasts;
 
 namespace Platform.Jobs.Dispatch;
 
@@ -27,6 +29,9 @@ public sealed partial class Dispatcher(
 
     /// <summary>Fine-tuning runs; one worker, because there is one device.</summary>
     public const string RunsQueue = "runs";
+
+    /// <summary>Short measurements on the device; they wait between a run's steps and hold up nothing else.</summary>
+    public const string ForecastsQueue = "forecasts";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,6 +56,7 @@ public sealed partial class Dispatcher(
         await DispatchAsync<DatasetVersion>(null, id => hangfire.Enqueue<CheckDatasetJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<FineTuningRun>(null, id => hangfire.Enqueue<FineTuningJob>(RunsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<WhatIfEstimate>(null, id => hangfire.Enqueue<WhatIfJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<ForecastRequest>(null, id => hangfire.Enqueue<ForecastJob>(ForecastsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<Deployment>(
             deployment => deployment.Status == DeploymentStatus.Approved,
             id => hangfire.Enqueue<VerifyDeploymentJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
@@ -73,6 +79,8 @@ public sealed partial class Dispatcher(
             LogReleased(nameof(FineTuningRun), id);
         foreach (var id in await claims.ReleaseDeadAsync<WhatIfEstimate>(cancellationToken))
             LogReleased(nameof(WhatIfEstimate), id);
+        foreach (var id in await claims.ReleaseDeadAsync<ForecastRequest>(cancellationToken))
+            LogReleased(nameof(ForecastRequest), id);
         foreach (var id in await claims.ReleaseDeadAsync<Deployment>(cancellationToken))
             LogReleased(nameof(Deployment), id);
     }

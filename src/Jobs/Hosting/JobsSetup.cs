@@ -70,6 +70,7 @@ internal static class JobsSetup
         services.AddHangfire(hangfire => hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromDays(1) }));
         AddServer(Dispatcher.ChecksQueue);
         AddServer(Dispatcher.RunsQueue);
+        AddServer(Dispatcher.ForecastsQueue);
         services.AddHostedService<Dispatcher>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = patience + TimeSpan.FromSeconds(10));
 

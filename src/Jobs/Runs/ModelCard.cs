@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Forecasts;
 
 namespace Platform.Jobs.Runs;
 
@@ -20,6 +21,7 @@ internal static class ModelCard
     public static void Write(StepContext step, EvaluationOutcome evaluation, string folder)
     {
         using var recipe = JsonDocument.Parse(step.Run.RecipeJson);
+        var forecast = RunForecast.Parse(step.Run.ForecastJson);
         var card = new
         {
             Run = new { step.Run.Number, step.Run.Name, RequestedBy = step.Run.RequestedByName },
@@ -37,6 +39,13 @@ internal static class ModelCard
                 Baseline = step.Result<BaselineOutcome>(RunStepKind.Baseline, task.TaskId),
                 Adapter = step.Result<TrainingOutcome>(RunStepKind.Adapter, task.TaskId),
                 Evaluation = evaluation.Tasks.Single(outcome => outcome.TaskId == task.TaskId),
+            }),
+            Steps = step.Run.Steps.Select(done => new
+            {
+                done.Kind,
+                Task = step.Tasks.SingleOrDefault(task => task.TaskId == done.TaskId)?.Task!.Name,
+                Forecast = forecast?.Of(done) is { } expected ? new { expected.Seconds, expected.Tokens, expected.PeakBytes } : null,
+                Real = new { Seconds = done.DeviceMicroseconds / 1e6, Tokens = done.TokensDone },
             }),
             Stage0 = step.Result<TrainingOutcome>(RunStepKind.Stage0),
             Stage2 = step.Result<TrainingOutcome>(RunStepKind.Stage2),

@@ -39,7 +39,7 @@ public sealed partial class RunExecutor
         {
             if (!await writer.StartAsync(stop))
                 return;
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, writer.Cancelled);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, writer.Cancelled, writer.Paused);
             await DoStepsAsync(writer, folder, at, either.Token);
             folder.Delete();
         }
@@ -54,7 +54,11 @@ public sealed partial class RunExecutor
         }
         catch (OperationCanceledException) when (writer.Cancelled.IsCancellationRequested)
         {
-            await EndCancelledAsync(writer, at, folder);
+            await EndCancelledAsync(writer, folder);
+        }
+        catch (OperationCanceledException) when (writer.Paused.IsCancellationRequested)
+        {
+            await EndPausedAsync(writer, at);
         }
         catch (Exception exception)
         {
@@ -127,12 +131,26 @@ public sealed partial class RunExecutor
 
     private static List<RunTask> Ordered(FineTuningRun run) => [.. run.Tasks.OrderBy(task => task.Task!.Name, StringComparer.Ordinal)];
 
-    private async Task EndCancelledAsync(RunWriter writer, Position at, RunFolder folder)
+    /// <summary>The step stays as it is, with its checkpoint; whoever resumes the run goes on from there.</summary>
+    private async Task EndPausedAsync(RunWriter writer, Position at)
     {
         try
         {
-            if (at.Step is { } step)
-                await FailStepAsync(writer, step, "The run was cancelled.");
+            await writer.ConfirmPausedAsync(RunFailures.Place(at.Step, at.Task), CancellationToken.None);
+        }
+        catch (ClaimLostException)
+        {
+            LogLost(writer.Claim.EntityId);
+        }
+    }
+
+    private async Task EndCancelledAsync(RunWriter writer, RunFolder folder)
+    {
+        try
+        {
+            // Not the step at work: a run that was paused before has none.
+            foreach (var step in (await writer.LoadAsync(CancellationToken.None)).Steps.Where(step => step.Status == RunStepStatus.Running))
+                await writer.FailStepAsync(step.Id, "The run was cancelled.", CancellationToken.None);
             await writer.ConfirmCancelledAsync(CancellationToken.None);
             folder.Delete();
         }

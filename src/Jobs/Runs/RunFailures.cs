@@ -48,7 +48,7 @@ internal static class RunFailures
     private static string OutOfMemory(RunStep? step, string? task) =>
         $"{Place(step, task)}: there was not enough memory. Lower batchExamples or maxTokens in the recipe and plan a new run, or free memory and try this one again; it goes on from its last checkpoint.";
 
-    private static string Place(RunStep? step, string? task)
+    public static string Place(RunStep? step, string? task)
     {
         var name = step?.Kind switch
         {

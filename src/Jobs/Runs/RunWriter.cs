@@ -8,15 +8,19 @@ namespace Platform.Jobs.Runs;
 /// <summary>Another process took the run over: leave without a trace.</summary>
 internal sealed class ClaimLostException(string message) : Exception(message);
 
-/// <summary>Writes into the journal under this process's claim, and notices when the run was cancelled.</summary>
+/// <summary>Writes into the journal under this process's claim, and notices when the run was cancelled or paused.</summary>
 internal sealed class RunWriter(RunJournal journal, Claim claim) : IDisposable
 {
     private readonly CancellationTokenSource cancelled = new();
+    private readonly CancellationTokenSource paused = new();
 
     public Claim Claim => claim;
 
     /// <summary>Fires when somebody cancelled the run.</summary>
     public CancellationToken Cancelled => cancelled.Token;
+
+    /// <summary>Fires when somebody paused the run.</summary>
+    public CancellationToken Paused => paused.Token;
 
     public async Task<FineTuningRun> LoadAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +30,7 @@ internal sealed class RunWriter(RunJournal journal, Claim claim) : IDisposable
 
     /// <returns>False when the run was over by the time that it was claimed.</returns>
     public async Task<bool> StartAsync(CancellationToken cancellationToken) =>
-        Look(await journal.StartAsync(claim, cancellationToken)) is RunStatus.Running or RunStatus.Cancelling;
+        Look(await journal.StartAsync(claim, cancellationToken)) is RunStatus.Running or RunStatus.Cancelling or RunStatus.Pausing;
 
     public async Task ResolveBaseModelAsync(Recipe recipe, string sha256, CancellationToken cancellationToken) =>
         Look(await journal.ResolveBaseModelAsync(claim, recipe, sha256, cancellationToken));
@@ -59,7 +63,13 @@ internal sealed class RunWriter(RunJournal journal, Claim claim) : IDisposable
 
     public async Task ConfirmCancelledAsync(CancellationToken cancellationToken) => Look(await journal.ConfirmCancelledAsync(claim, cancellationToken));
 
-    public void Dispose() => cancelled.Dispose();
+    public async Task ConfirmPausedAsync(string where, CancellationToken cancellationToken) => Look(await journal.ConfirmPausedAsync(claim, where, cancellationToken));
+
+    public void Dispose()
+    {
+        cancelled.Dispose();
+        paused.Dispose();
+    }
 
     private RunStatus Look(Result<RunStatus> status)
     {
@@ -67,6 +77,8 @@ internal sealed class RunWriter(RunJournal journal, Claim claim) : IDisposable
             throw new ClaimLostException(status.Summary);
         if (status.Value == RunStatus.Cancelling)
             cancelled.Cancel();
+        else if (status.Value == RunStatus.Pausing)
+            paused.Cancel();
         return status.Value;
     }
 }

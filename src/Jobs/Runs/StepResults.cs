@@ -31,21 +31,25 @@ internal sealed record CheckedTask(string Task, long TrainRows, long LongRows);
 internal sealed record CheckedData(string BaseModelSha256, int ContextTokens, IReadOnlyList<CheckedTask> Tasks);
 
 /// <param name="Reused">It was measured by an earlier run with the same data, base model and recipe.</param>
-internal sealed record BaselineOutcome(double TestScore, double ValidationScore, string PredictionsPath, long Examples, long Tokens, long DeviceMicroseconds, bool Reused);
+internal sealed record BaselineOutcome(double TestScore, double ValidationScore, string PredictionsPath, long Examples, long Tokens, long DeviceMicroseconds, bool Reused, long? PeakBytes = null);
 
 /// <param name="ExamplesByTask">The mixture that was really drawn.</param>
 internal sealed record TrainingOutcome(
     long Examples, long Tokens, long DeviceMicroseconds, IReadOnlyDictionary<string, double> ValidationLosses,
     IReadOnlyDictionary<string, long> ExamplesByTask, IReadOnlyDictionary<string, long> TokensByTask,
-    IReadOnlyDictionary<string, int> RowsCut, IReadOnlyList<string> EarlyStopped)
+    IReadOnlyDictionary<string, int> RowsCut, IReadOnlyList<string> EarlyStopped,
+    long? PeakBytes = null)
 {
+    /// <summary>The mixture that was asked for.</summary>
+    public IReadOnlyDictionary<string, long> PlannedByTask { get; init; } = new Dictionary<string, long>();
+
     /// <summary>A stage that no task takes part in.</summary>
     public static TrainingOutcome Nothing { get; } = new(
         0, 0, 0, new Dictionary<string, double>(), new Dictionary<string, long>(), new Dictionary<string, long>(), new Dictionary<string, int>(), []);
 
     public static TrainingOutcome From(FineTuningResult result) => new(
         result.Examples, result.Tokens, (long)result.DeviceTime.TotalMicroseconds, result.ValidationLosses,
-        result.ExamplesByTask, result.TokensByTask, result.RowsCut, result.EarlyStopped);
+        result.ExamplesByTask, result.TokensByTask, result.RowsCut, result.EarlyStopped, result.Memory.Measured);
 }
 
 /// <summary>One task's result on its test split; intervals are 95 %. Predictions are paths inside the artifact store.</summary>

@@ -234,6 +234,58 @@ public sealed class RunExecutorTests
     }
 
     [Fact]
+    public async Task ExecuteAsync_PausedInStage3_GoesOnAfterResumeAndEndsWithTheSameWeights()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportReadyAsync(TinyTasks.All.Take(2));
+        var recipe = JobsWorld.WithEpochs(JobsWorld.UnfilteredRecipe, 100) with { ExamplesBudget = 960 };
+        var undisturbed = await world.PlanAsync(tasks, recipe);
+        await world.ExecuteAsync(undisturbed);
+        var planned = await world.PlanAsync(tasks, recipe);
+        var executing = world.ExecuteAsync(planned);
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Stage3, ExamplesDone: > 0 }));
+
+        await world.Get<RunPauses>().PauseAsync(JobsWorld.Admin, planned.Id, Cancellation);
+        await executing;
+
+        var paused = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Paused, paused.Status);
+        Assert.Null(paused.ClaimOwner);
+        Assert.Contains(paused.Steps, step => step is { Kind: RunStepKind.Stage3, Status: RunStepStatus.Running });
+        await world.ExecuteAsync(planned);
+        Assert.Equal(RunStatus.Paused, (await world.LoadAsync(planned)).Status);
+
+        await world.Get<RunPauses>().ResumeAsync(JobsWorld.Admin, planned.Id, Cancellation);
+        await world.ExecuteAsync(planned);
+
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, run.Error);
+        var versions = await world.Get<ModelRegistry>().ListAsync(Cancellation);
+        Assert.Equal(Weights(undisturbed), Weights(planned));
+
+        byte[] Weights(FineTuningRun of) => File.ReadAllBytes(Path.Combine(world.Get<ArtifactStore>().FullPath(versions.Single(version => version.RunId == of.Id).ArtifactPath), "model.safetensors"));
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_PausedRunCancelled_ClearsUp()
+    {
+        await using var world = await JobsWorld.CreateAsync();
+        var planned = await world.PlanAsync(await world.ImportReadyAsync(TinyTasks.All.Take(2)), JobsWorld.UnfilteredRecipe);
+        var executing = world.ExecuteAsync(planned);
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).Steps.Any(step => step is { Kind: RunStepKind.Baseline, Status: RunStepStatus.Running }));
+        await world.Get<RunPauses>().PauseAsync(JobsWorld.Admin, planned.Id, Cancellation);
+        await executing;
+        await world.Get<RunPlanning>().CancelAsync(JobsWorld.Admin, planned.Id, "Not needed.", Cancellation);
+
+        await world.ExecuteAsync(planned);
+
+        var run = await world.LoadAsync(planned);
+        Assert.Equal(RunStatus.Cancelled, run.Status);
+        Assert.DoesNotContain(run.Steps, step => step.Status == RunStepStatus.Running);
+        Assert.False(Directory.Exists(world.WorkFolder(run)));
+    }
+
+    [Fact]
     public async Task ExecuteAsync_HostStops_LetsGoAndTheNextExecutionGoesOn()
     {
         await using var world = await JobsWorld.CreateAsync();

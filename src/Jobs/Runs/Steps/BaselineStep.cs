@@ -38,7 +38,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
         await step.Writer.ChangeTaskAsync(task.TaskId, found => found.SingleScore = known.TestScore, cancellationToken);
         RunFolder.DeleteCheckpoint(step.Folder.BaselineCheckpoint(task.Task!.Name));
         return StepResults.Write(new BaselineOutcome(
-            known.TestScore, known.ValidationScore, known.PredictionsPath, known.Examples, known.Tokens, known.DeviceMicroseconds, reused));
+            known.TestScore, known.ValidationScore, known.PredictionsPath, known.Examples, known.Tokens, known.DeviceMicroseconds, reused, known.PeakBytes));
     }
 
     private async Task<BaselineResult> MeasureAsync(StepContext step, RunTask task, string identity, CancellationToken cancellationToken)
@@ -59,6 +59,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
                 DeviceMicroseconds = measured.Training.DeviceMicroseconds,
                 Tokens = measured.Training.Tokens,
                 Examples = measured.Training.Examples,
+                PeakBytes = measured.Training.PeakBytes,
                 CreatedAt = clock.GetUtcNow(),
             }, cancellationToken);
     }

@@ -32,6 +32,9 @@ internal static class FineTuning
             throw new OperationCanceledException("The training stopped at a checkpoint.", cancellationToken);
         foreach (var (task, rows) in result.RowsCut.Where(cut => cut.Value > 0))
             reporter.Note($"{task}: {rows:N0} training rows are longer than {options.MaxTokens} tokens and were {(options.LongRows == LongRows.Drop ? "left out" : "cut")}.");
-        return TrainingOutcome.From(result);
+        return TrainingOutcome.From(result) with
+        {
+            PlannedByTask = tasks.Zip(examples).Where(part => part.Second > 0).ToDictionary(part => part.First.Spec.Name, part => part.Second),
+        };
     }
 }

@@ -20,7 +20,7 @@ public static class Tones
     {
         RunStatus.Succeeded => Color.Success,
         RunStatus.Failed => Color.Error,
-        RunStatus.Cancelling => Color.Warning,
+        RunStatus.Cancelling or RunStatus.Pausing or RunStatus.Paused => Color.Warning,
         RunStatus.Cancelled => Color.Default,
         _ => Color.Info,
     };

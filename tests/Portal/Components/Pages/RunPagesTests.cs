@@ -2,8 +2,10 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Platform.Domain.Claims;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Runs.Recipes;
 using Platform.Portal.Components.Pages.Runs;
 using TestContext = Xunit.TestContext;
@@ -64,6 +66,48 @@ public sealed class RunPagesTests
         var run = await database.Runs.SingleAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1200, Recipe.Parse(run.RecipeJson).Value.ExamplesBudget);
         Assert.Equal("Uma User", run.RequestedByName);
+    }
+
+    [Fact]
+    public async Task PlanRun_Document_ShowsWhatTheFormSaysAndListsItsProblems()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await context.World.AddReadyTaskAsync(await context.World.AddTeamAsync("hotels", "Hotels"), "hotel-sentiment");
+        var page = context.Render<PlanRun>();
+        page.WaitForElement("form");
+        await page.FindByLabel("Examples budget").ChangeAsync("1200");
+
+        await page.FindAll("[role=tab]").Single(tab => tab.TextContent.Contains("Document", StringComparison.Ordinal)).ClickAsync(new());
+        var text = page.WaitForElement("textarea");
+        Assert.Contains("examplesBudget: 1200", text.GetAttribute("value") ?? text.TextContent, StringComparison.Ordinal);
+        await page.Find("textarea").InputAsync("version: 2\nexamplesBudget: 0\nstage3: {mixin: 1}");
+
+        page.WaitForAssertion(() => Assert.Equal(
+            ["examplesBudget is 0; it must lie between 1 and 1000000000 examples. The default is 40000.", "stage3.mixin is no field of a recipe; did you mean stage3.mixing?"],
+            page.FindAll("ul.problems li").Select(line => line.TextContent)), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task PlanRun_Estimate_AsksJobsAndShowsWhatWasMeasured()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await context.World.AddReadyTaskAsync(await context.World.AddTeamAsync("hotels", "Hotels"), "hotel-sentiment");
+        var page = context.Render<PlanRun>();
+        page.WaitForElement("form");
+        await page.Find("button:contains('Estimate')").ClickAsync(new());
+        page.WaitForAssertion(() => Assert.Contains("Jobs trains and answers for some seconds", page.Markup, StringComparison.Ordinal));
+        var cancellation = TestContext.Current.CancellationToken;
+        var claims = context.World.Get<WorkClaims>();
+        var id = Assert.Single(await claims.FindUnclaimedAsync<ForecastRequest>(null, cancellation));
+        var forecast = new RunForecast("cpu", DateTimeOffset.UnixEpoch, 1000, 5000, 5, 2_000_000_000, "USD", [new StepForecast(RunStepKind.Stage3, null, null, 10, 1234, 1800, 7_000_000)]);
+
+        await context.World.Get<RunForecasts>().EndAsync((await claims.TryClaimAsync<ForecastRequest>(id, "jobs", cancellation))!, found => found.Complete("sample", "{}", forecast.ToJson()), cancellation);
+
+        page.WaitForAssertion(() => Assert.Contains("1,234", page.Find("tr.total").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        Assert.Contains("30 min", page.Find("tr.total").TextContent, StringComparison.Ordinal);
+        Assert.Contains("1.00 USD", page.Find("tr.total").TextContent, StringComparison.Ordinal);
     }
 
     [Theory]

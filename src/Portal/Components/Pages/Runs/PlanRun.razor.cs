@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Datasets;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
-using Platform.Domain.Runs.Recipes;
+using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
@@ -19,12 +19,16 @@ public sealed partial class PlanRun
     private RecipeForm? form;
     private string? name;
     private bool busy;
+    private Guid? asked;
 
     [Inject]
     public required TaskOverview Overview { get; set; }
 
     [Inject]
     public required RunPlanning Planning { get; set; }
+
+    [Inject]
+    public required RunForecasts Forecasts { get; set; }
 
     [Inject]
     public required CurrentActor Actors { get; set; }
@@ -49,19 +53,29 @@ public sealed partial class PlanRun
 
     private async Task StartAsync()
     {
+        if (await TryAsync((actor, request, cancellation) => Planning.PlanAsync(actor, request, cancellation)) is { } run)
+            Navigation.NavigateTo($"/runs/{run.Number}");
+    }
+
+    /// <summary>Measured on the device by Jobs, for exactly what is written down now.</summary>
+    private async Task EstimateAsync() =>
+        asked = (await TryAsync((actor, request, cancellation) => Forecasts.RequestAsync(actor, request, cancellation)))?.Id;
+
+    private async Task<T?> TryAsync<T>(Func<Actor, RunRequest, CancellationToken, Task<Result<T>>> operation)
+        where T : class
+    {
         var recipe = form!.Read();
         if (recipe.IsFailure)
         {
             errors = new FieldErrors(recipe.Errors, form.Fields);
-            return;
+            return null;
         }
 
         busy = true;
         var request = new RunRequest(name, [.. chosen], recipe.Value, BaseModelName.Folder(recipe.Value.BaseModel, Platform.Value.BaseModelFolder));
-        var planned = await Actors.RunAsync((actor, cancellation) => Planning.PlanAsync(actor, request, cancellation), CancellationToken.None);
+        var done = await Actors.RunAsync((actor, cancellation) => operation(actor, request, cancellation), CancellationToken.None);
         busy = false;
-        errors = new FieldErrors(planned.Errors, [.. form.Fields, "tasks"]);
-        if (planned.IsSuccess)
-            Navigation.NavigateTo($"/runs/{planned.Value.Number}");
+        errors = new FieldErrors(done.Errors, [.. form.Fields, "tasks"]);
+        return done.IsSuccess ? done.Value : null;
     }
 }

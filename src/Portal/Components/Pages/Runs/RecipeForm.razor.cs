@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
 using Platform.Domain.Results;
 using Platform.Domain.Runs.Recipes;
 using Platform.Portal.Components.Controls;
@@ -35,6 +36,21 @@ public sealed partial class RecipeForm
         var read = isText ? Recipe.Parse(text) : Recipe.Read(document);
         problems = isText ? read.Errors : [];
         return read;
+    }
+
+    private string Download => "data:application/yaml;charset=utf-8," + Uri.EscapeDataString(text);
+
+    /// <summary>A recipe is small; what is larger is refused by the domain in its own words.</summary>
+    private async Task OpenAsync(InputFileChangeEventArgs chosen)
+    {
+        if (chosen.File.Size > RecipeDocument.MaxBytes)
+        {
+            problems = [Error.TooLarge("recipe_too_large", $"The file {chosen.File.Name} has {Formats.Bytes(chosen.File.Size)}; a recipe has at most {Formats.Bytes(RecipeDocument.MaxBytes)}.")];
+            return;
+        }
+
+        using var reader = new StreamReader(chosen.File.OpenReadStream(RecipeDocument.MaxBytes));
+        Write(await reader.ReadToEndAsync());
     }
 
     private void Changed() => StateHasChanged();

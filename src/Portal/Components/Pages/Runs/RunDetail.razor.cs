@@ -3,6 +3,7 @@ using MudBlazor;
 using Platform.Domain.Models;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Components.Controls;
 
@@ -10,7 +11,7 @@ namespace Platform.Portal.Components.Pages.Runs;
 
 public sealed partial class RunDetail
 {
-    private static readonly string[] Tabs = ["progress", "results", "curves", "log", "recipe"];
+    private static readonly string[] Tabs = ["progress", "results", "curves", "mixture", "compatibility", "figures", "log", "recipe"];
 
     private DataView<RunView>? data;
     private RunFollower? follower;
@@ -24,6 +25,9 @@ public sealed partial class RunDetail
 
     [Inject]
     public required RunPlanning Planning { get; set; }
+
+    [Inject]
+    public required RunPauses Pauses { get; set; }
 
     [Inject]
     public required CurrentActor Actors { get; set; }
@@ -60,10 +64,12 @@ public sealed partial class RunDetail
             await data.ReloadAsync();
     }
 
-    private async Task RetryAsync(FineTuningRun run)
+    private Task RetryAsync(FineTuningRun run) => ChangeAsync((actor, cancellation) => Planning.RetryAsync(actor, run.Id, cancellation));
+
+    private async Task ChangeAsync(Func<Actor, CancellationToken, Task<Result<RunStatus>>> change)
     {
-        var retried = await Actors.RunAsync((actor, cancellation) => Planning.RetryAsync(actor, run.Id, cancellation), CancellationToken.None);
-        errors = retried.Errors;
+        var changed = await Actors.RunAsync(change, CancellationToken.None);
+        errors = changed.Errors;
         if (data is not null)
             await data.ReloadAsync();
     }
