@@ -11,8 +11,11 @@ namespace Platform.Engine.MultiTask.Filtering;
 /// </summary>
 public static class LeaveOneOut
 {
-    // Of the natural unit; from weights that nearly interpolate the rows to weights that nearly stay the probe's.
-    private static readonly double[] Ridges = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+    // Of the natural unit, three to a decade: from weights that nearly interpolate the rows to weights that hardly leave the probe's.
+    private static readonly double[] Ridges = [.. Enumerable.Range(-6, 28).Select(i => Math.Pow(10, i / 3.0))];
+
+    // Farther than this the line through the probe's weights is no guide: log-odds would grow without bounds where a real model's answers compete.
+    private const double TrustedChange = 0.1;
 
     /// <summary>Estimates the map.</summary>
     /// <param name="tasks">The probe's tasks, at least two.</param>
@@ -87,16 +90,24 @@ public static class LeaveOneOut
 
     private static double[] Times(double[] mask, double[] weights) => [.. mask.Zip(weights, (used, weight) => used * weight)];
 
-    /// <summary>The ridge with the lowest losses of validation rows, as a geometric mean over the tasks: it stands for when a training would stop.</summary>
+    /// <summary>
+    /// The smallest ridge with which the mixture of all changes the losses of validation rows by no more than a tenth, as a mean over the tasks: how far
+    /// the linear model is trusted.
+    /// </summary>
     internal static double Ridge(LinearizedTuning tuning, IReadOnlyList<double> weights, int tasks)
     {
         using var scope = NewDisposeScope();
-        return Ridges.Select(share => share * tuning.Scale).MinBy(ridge =>
+        var before = Losses(zeros(tuning.Size, dtype: ScalarType.Float64));
+        var ridges = Ridges.Select(share => share * tuning.Scale).ToList();
+        return ridges.FirstOrDefault(IsTrusted, ridges[^1]);
+
+        bool IsTrusted(double ridge)
         {
             using var trial = NewDisposeScope();
-            var w = tuning.Fit(weights, ridge);
-            return Enumerable.Range(0, tasks).Average(j => Math.Log(Math.Max(tuning.Losses(w, j).Average(), 1e-6)));
-        });
+            return Losses(tuning.Fit(weights, ridge)).Zip(before, (after, start) => Math.Abs(Math.Log(after / start))).Average() <= TrustedChange;
+        }
+
+        List<double> Losses(Tensor w) => [.. Enumerable.Range(0, tasks).Select(j => Math.Max(tuning.Losses(w, j).Average(), 1e-6))];
     }
 
     /// <summary>A sampled row stands for as many examples as the mixture shows of its task; 1 on average.</summary>

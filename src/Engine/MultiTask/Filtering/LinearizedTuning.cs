@@ -36,6 +36,9 @@ internal sealed class LinearizedTuning : IDisposable
     /// <summary>A natural unit for the ridge: the mean curvature of all rows' losses at even odds.</summary>
     public double Scale { get; }
 
+    /// <summary>d.</summary>
+    public long Size => _train.shape[1];
+
     /// <summary>Training rows of each task.</summary>
     public IReadOnlyList<int> TrainRows => [.. _trainPlaces.Select(p => p.Count)];
 
