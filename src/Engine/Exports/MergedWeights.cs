@@ -1,5 +1,6 @@
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ internal sealed class MergedWeights : IDisposable
         var module = name[..^".weight".Length];
         var a = adapter.Read($"{module}.lora_A.weight")!.to(ScalarType.Float32);
         var b = adapter.Read($"{module}.lora_B.weight")!.to(ScalarType.Float32);
-        return weight.add(b.matmul(a), alpha: adapter.Alpha / adapter.Rank).MoveToOuterDisposeScope();
+        return weight.Plus(b.matmul(a), adapter.Alpha / adapter.Rank).MoveToOuterDisposeScope();
     }
 
     /// <summary>Reads, merges and rounds one tensor.</summary>

@@ -1,5 +1,6 @@
 using Platform.Engine.Kernels;
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using static TorchSharp.torch;
 
 namespace Platform.Engine.Inference;
@@ -16,7 +17,7 @@ internal sealed class InferenceAdapter : IDisposable
         foreach (var (name, weights) in adapter.Factors())
         {
             using var scope = NewDisposeScope();
-            _factors[name] = new Factors(Pack(weights.A), Pack(weights.B.mul(weights.Scale)));
+            _factors[name] = new Factors(Pack(weights.A), Pack(weights.B.Times(weights.Scale)));
         }
     }
 

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class AdapterTrace : IDisposable
     {
         var leaf = zeros_like(change).requires_grad_();
         _entries.Add(new Entry(map, input.detach().DetachFromDisposeScope(), low.detach().DetachFromDisposeScope(), leaf.DetachFromDisposeScope()));
-        return change.add(leaf);
+        return change.Plus(leaf);
     }
 
     /// <summary>The gradients of both factors of each map, row by row, behind a backward pass over packed rows.</summary>
@@ -46,7 +47,7 @@ internal sealed class AdapterTrace : IDisposable
             using var scope = NewDisposeScope();
             var seen = entry.Leaf.shape[0] * entry.Leaf.shape[1] == all ? groups : answers;
             var rank = entry.Map.A.shape[0];
-            var back = (entry.Leaf.grad ?? throw new InvalidOperationException("There was no backward pass to take gradients from.")).flatten(0, 1).mul(entry.Map.Scale); // [T, outputs]
+            var back = (entry.Leaf.grad ?? throw new InvalidOperationException("There was no backward pass to take gradients from.")).flatten(0, 1).Times(entry.Map.Scale); // [T, outputs]
             var backLow = back.matmul(entry.Map.B); // [T, r]
             receive((entry.Map.Index, true), ByRow(seen, backLow, entry.Input.flatten(0, 1).to(backLow.dtype)));
             receive((entry.Map.Index, false), ByRow(seen, back, entry.Low.flatten(0, 1).view(-1, rank)));

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -64,14 +65,14 @@ public sealed class CausalLanguageModel : nn.Module
         foreach (var (name, parameter) in named_parameters())
         {
             if (name.EndsWith("norm.weight", StringComparison.Ordinal))
-                parameter.fill_(1);
+                parameter.Fill(1);
             else if (name.EndsWith(".bias", StringComparison.Ordinal))
                 parameter.zero_();
             else
             {
                 var residual = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
                 var deviation = residual ? 0.02 / Math.Sqrt(2.0 * Config.Layers) : 0.02;
-                parameter.copy_(randn(parameter.shape, generator: generator).mul(deviation));
+                parameter.copy_(randn(parameter.shape, generator: generator).Times(deviation));
             }
         }
     }
@@ -84,7 +85,7 @@ public sealed class CausalLanguageModel : nn.Module
     {
         CheckIds(ids);
         using var scope = NewDisposeScope();
-        var positions = arange(ids.shape[1], ScalarType.Int64, Device).unsqueeze(0).expand(ids.shape[0], ids.shape[1]);
+        var positions = LiveScalars.CountUp(ids.shape[1], Device).unsqueeze(0).expand(ids.shape[0], ids.shape[1]);
         return Hidden(ids, positions, null, null).MoveToOuterDisposeScope();
     }
 

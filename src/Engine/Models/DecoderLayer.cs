@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -71,8 +72,8 @@ internal sealed class DecoderLayer : nn.Module
     {
         using var scope = NewDisposeScope();
         var attention = _attention.Forward(_attentionNorm.forward(input), context, places);
-        var attended = (places is null ? input : input.index_select(1, places)).add(attention);
-        return attended.add(_feedForward.forward(_feedForwardNorm.forward(attended))).MoveToOuterDisposeScope();
+        var attended = (places is null ? input : input.index_select(1, places)).Plus(attention);
+        return attended.Plus(_feedForward.forward(_feedForwardNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }
 

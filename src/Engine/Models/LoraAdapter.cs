@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -49,7 +50,7 @@ public sealed class LoraAdapter : IDisposable
         {
             var (outputs, inputs) = (projection.Weight.shape[0], projection.Weight.shape[1]);
             // The reference implementation's draw: Kaiming uniform with a = √5, that is U(-1/√inputs, 1/√inputs).
-            var a = rand([options.Rank, inputs], generator: generator).mul(2).sub(1).div(Math.Sqrt(inputs)).to(model.Device);
+            var a = rand([options.Rank, inputs], generator: generator).Times(2).Plus(-1).Over(Math.Sqrt(inputs)).to(model.Device);
             var b = zeros([outputs, options.Rank], device: model.Device);
             _weights[name] = new LoraWeights(Own(a), Own(b), options.Alpha / options.Rank) { Dropout = _dropout, Index = _weights.Count };
         }
@@ -117,8 +118,8 @@ public sealed class LoraAdapter : IDisposable
             if (!_weights.TryGetValue(name, out var weights))
                 continue;
             using var scope = NewDisposeScope();
-            var change = weights.B.matmul(weights.A).mul(Alpha / Rank);
-            projection.Weight.copy_(projection.Weight.to(ScalarType.Float32).add(change));
+            var change = weights.B.matmul(weights.A).Times(Alpha / Rank);
+            projection.Weight.copy_(projection.Weight.to(ScalarType.Float32).Plus(change));
         }
     }
 

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using Platform.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,7 +33,7 @@ internal sealed class LoraDropout(double share, long seed)
             return input;
         using var scope = NewDisposeScope();
         using var generator = new Generator(Key(update, pass, map), input.device);
-        var kept = empty(input.shape, input.dtype, input.device).bernoulli_(1 - share, generator).div_(1 - share);
+        var kept = empty(input.shape, input.dtype, input.device).bernoulli_(1 - share, generator).Divide(1 - share);
         return input.mul(kept).MoveToOuterDisposeScope();
     }
 

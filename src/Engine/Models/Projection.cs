@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -42,10 +43,10 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
 
         using var scope = NewDisposeScope();
         var low = nn.functional.linear(adapter.Drop(input).to(adapter.A.dtype), adapter.A); // [..., r]
-        var change = nn.functional.linear(low, adapter.B).mul(adapter.Scale);
+        var change = nn.functional.linear(low, adapter.B).Times(adapter.Scale);
         if (adapter.Trace is { } trace)
             change = trace.Watch(adapter, input, low, change);
-        return LinearMap.Apply(input, _weight, _bias).add(change.to(input.dtype)).MoveToOuterDisposeScope();
+        return LinearMap.Apply(input, _weight, _bias).Plus(change.to(input.dtype)).MoveToOuterDisposeScope();
     }
 }
 

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -27,7 +28,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = input.dtype == ScalarType.Float32 ? input : input.to(ScalarType.Float32);
-        var scale = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();
+        var scale = wide.Squared().mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return wide.mul(scale).to(input.dtype).mul(_weight).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ internal sealed class RotaryEmbedding : IDisposable
     {
         using var scope = NewDisposeScope();
         var swapped = x.roll([x.shape[3] / 2], [3]);
-        return x.mul(cos).add(swapped.mul(sin)).MoveToOuterDisposeScope();
+        return x.mul(cos).Plus(swapped.mul(sin)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -116,13 +116,13 @@ internal sealed class AdamW : IDisposable
         foreach (var (slot, gradient) in active)
         {
             if (clip < 1)
-                gradient.mul_(clip);
-            slot.First.lerp_(gradient, 1 - Beta1);
-            slot.Second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+                gradient.Multiply(clip);
+            slot.First.MoveTowards(gradient, 1 - Beta1);
+            slot.Second.Multiply(Beta2).AddProduct(gradient, gradient, 1 - Beta2);
             if (decay > 0)
-                slot.Weight.mul_(1 - (learningRate * decay));
-            using var denominator = slot.Second.sqrt().add_(Epsilon * correction2);
-            slot.Weight.addcdiv_(slot.First, denominator, -size);
+                slot.Weight.Multiply(1 - (learningRate * decay));
+            using var denominator = slot.Second.sqrt().Add(Epsilon * correction2);
+            slot.Weight.AddQuotient(slot.First, denominator, -size);
         }
     }
 
@@ -194,7 +194,7 @@ internal sealed class AdamW : IDisposable
             if (_sum is null)
                 _sum = gradient.to(ScalarType.Float32).DetachFromDisposeScope();
             else
-                _sum.add_(gradient);
+                _sum.Add(gradient);
             Parameter.grad = null;
         }
 

@@ -1,4 +1,5 @@
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -123,6 +124,6 @@ internal sealed class AnswerGradients(CausalLanguageModel model, LoraAdapter? ad
         var weight = model.Stack.EmbeddingWeight;
         if (weight.grad is null)
             weight.grad = zeros_like(weight);
-        weight.grad!.index_add_(0, ids, gradient, 1);
+        weight.grad!.AddRows(ids, gradient);
     }
 }

@@ -1,4 +1,5 @@
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -63,6 +64,6 @@ internal static class ChunkedCrossEntropy
         else if (gradient.dtype == slope.dtype)
             gradient.addmm_(slope.t(), rows);
         else
-            gradient.add_(slope.t().matmul(rows));
+            gradient.Add(slope.t().matmul(rows));
     }
 }

@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,7 +13,7 @@ internal static class Gradients
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var squares = weights.Where(w => w.Parameter.grad is not null).Select(w => w.Parameter.grad!.norm().square()).ToList();
+        var squares = weights.Where(w => w.Parameter.grad is not null).Select(w => w.Parameter.grad!.norm().Squared()).ToList();
         return squares.Count == 0 ? 0 : Math.Sqrt(stack(squares).sum().ToDouble());
     }
 

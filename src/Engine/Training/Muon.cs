@@ -1,3 +1,4 @@
+using Platform.Engine.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -32,10 +33,10 @@ internal sealed class Muon : IDisposable
         {
             using var scope = NewDisposeScope();
             var gradient = parameter.grad!;
-            velocity.mul_(Momentum).add_(gradient, 1 - Momentum);
-            var direction = Orthogonalize(gradient.mul(1 - Momentum).add_(velocity, Momentum)); // Nesterov
+            velocity.Multiply(Momentum).Add(gradient, 1 - Momentum);
+            var direction = Orthogonalize(gradient.Times(1 - Momentum).Add(velocity, Momentum)); // Nesterov
             var scale = Math.Sqrt(Math.Max(1.0, parameter.shape[0] / (double)parameter.shape[1]));
-            parameter.mul_(1 - (learningRate * weightDecay)).add_(direction, -learningRate * scale);
+            parameter.Multiply(1 - (learningRate * weightDecay)).Add(direction, -learningRate * scale);
             parameter.grad = null;
         }
     }
@@ -54,12 +55,12 @@ internal sealed class Muon : IDisposable
         const double a = 3.4445, b = -4.7750, c = 2.0315;
         var tall = matrix.shape[0] > matrix.shape[1];
         var x = tall ? matrix.t() : matrix;
-        x = x.div(x.norm().add(1e-7));
+        x = x.div(x.norm().Plus(1e-7));
         for (var i = 0; i < 5; i++)
         {
             var gram = x.matmul(x.t());
-            var polynomial = gram.mul(b).add(gram.matmul(gram), c);
-            x = x.mul(a).add(polynomial.matmul(x));
+            var polynomial = gram.Times(b).Plus(gram.matmul(gram), c);
+            x = x.Times(a).Plus(polynomial.matmul(x));
         }
 
         return tall ? x.t() : x;

@@ -355,6 +355,9 @@ public sealed class FineTunerTests : IDisposable
 
     private static long Growth(Action action)
     {
+        // What other tests left to the garbage collector must not go meanwhile.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
         action();
         return Tensor.TotalCount - before;

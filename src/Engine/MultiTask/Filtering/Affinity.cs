@@ -1,5 +1,6 @@
 using Platform.Engine.Evaluation;
 using Platform.Engine.Models;
+using Platform.Engine.Native;
 using Platform.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -132,7 +133,7 @@ internal static class Affinity
         var losses = gradients.Add(rows, [.. rows.Select(r => 1.0 / (rows.Count * r.AnswerTokens))], update: 0);
         var gradient = weights.Select(w => w.grad is { } g ? g.clone() : zeros_like(w)).ToList();
         Gradients.Clear(adapter.NamedParameters());
-        return (gradient, gradient.Sum(g => g.square().sum().ToDouble()), losses.Average());
+        return (gradient, gradient.Sum(g => g.Squared().sum().ToDouble()), losses.Average());
     }
 
     private static void Move(List<Parameter> weights, List<Tensor> from, List<Tensor>? gradient, double rate)
@@ -142,7 +143,7 @@ internal static class Affinity
         {
             weights[w].copy_(from[w]);
             if (gradient is not null)
-                weights[w].add_(gradient[w], -rate);
+                weights[w].Add(gradient[w], -rate);
         }
     }
 }

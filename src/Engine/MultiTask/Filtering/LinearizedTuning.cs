@@ -1,4 +1,5 @@
 using Platform.Engine.Evaluation;
+using Platform.Engine.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class LinearizedTuning : IDisposable
         using var scope = NewDisposeScope();
         (_train, _trainOdds, _trainPlaces) = Stack([.. tasks.Select(t => t.Train)], size);
         (_validation, _validationOdds, _validationPlaces) = Stack([.. tasks.Select(t => t.Validation)], size);
-        Scale = _train.square().sum().ToDouble() / _train.shape[1] / 4;
+        Scale = _train.Squared().sum().ToDouble() / _train.shape[1] / 4;
     }
 
     /// <summary>A natural unit for the ridge: the mean curvature of all rows' losses at even odds.</summary>
@@ -62,9 +63,9 @@ internal sealed class LinearizedTuning : IDisposable
         var value = Objective(w, rows, odds, weights, ridge);
         for (var i = 0; i < MaxIterations; i++)
         {
-            var p = odds.add(rows.mv(w)).neg().sigmoid(); // 1 - p of the answer
-            var gradient = rows.t().mv(p.mul(weights)).neg().add(w.mul(ridge));
-            var curvature = rows.t().matmul(rows.mul(p.mul(1 - p).mul(weights).unsqueeze(1))).add(eye(w.shape[0], dtype: ScalarType.Float64).mul(ridge));
+            var p = odds.Plus(rows.mv(w)).neg().sigmoid(); // 1 - p of the answer
+            var gradient = rows.t().mv(p.mul(weights)).neg().Plus(w.Times(ridge));
+            var curvature = rows.t().matmul(rows.mul(p.mul(p.Times(-1).Plus(1)).mul(weights).unsqueeze(1))).Plus(eye(w.shape[0], dtype: ScalarType.Float64).Times(ridge));
             var step = linalg.solve(curvature, gradient);
             // Halved until the objective falls: far from the optimum a whole Newton step may overshoot.
             var size = 1.0;
@@ -72,7 +73,7 @@ internal sealed class LinearizedTuning : IDisposable
             Tensor candidate = w;
             for (; size > 1e-4; size /= 2)
             {
-                candidate = w.sub(step.mul(size));
+                candidate = w.sub(step.Times(size));
                 next = Objective(candidate, rows, odds, weights, ridge);
                 if (next <= value)
                     break;
@@ -98,9 +99,9 @@ internal sealed class LinearizedTuning : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var p = _trainOdds.add(_train.mv(w)).neg().sigmoid();
-        var bent = p.mul(1 - p).mul(tensor(rowWeights.ToArray(), ScalarType.Float64)).unsqueeze(1).mul(_train);
-        return linalg.inv(_train.t().matmul(bent).add(eye(w.shape[0], dtype: ScalarType.Float64).mul(ridge))).MoveToOuterDisposeScope();
+        var p = _trainOdds.Plus(_train.mv(w)).neg().sigmoid();
+        var bent = p.mul(p.Times(-1).Plus(1)).mul(tensor(rowWeights.ToArray(), ScalarType.Float64)).unsqueeze(1).mul(_train);
+        return linalg.inv(_train.t().matmul(bent).Plus(eye(w.shape[0], dtype: ScalarType.Float64).Times(ridge))).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -120,8 +121,8 @@ internal sealed class LinearizedTuning : IDisposable
         var w = known;
         for (var step = 0; step < RefitSteps; step++)
         {
-            var slope = _trainOdds.add(_train.mv(w)).neg().sigmoid().mul(weights);
-            w = w.sub(inverse.mv(_train.t().mv(slope).neg().add(w.mul(ridge))));
+            var slope = _trainOdds.Plus(_train.mv(w)).neg().sigmoid().mul(weights);
+            w = w.sub(inverse.mv(_train.t().mv(slope).neg().Plus(w.Times(ridge))));
         }
 
         return w.MoveToOuterDisposeScope();
@@ -135,7 +136,7 @@ internal sealed class LinearizedTuning : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (start, count) = _validationPlaces[task];
-        return Softplus(_validationOdds.narrow(0, start, count).add(_validation.narrow(0, start, count).mv(w)).neg()).data<double>().ToArray();
+        return Softplus(_validationOdds.narrow(0, start, count).Plus(_validation.narrow(0, start, count).mv(w)).neg()).data<double>().ToArray();
     }
 
     /// <summary>Row weights with these tasks only.</summary>
@@ -178,11 +179,11 @@ internal sealed class LinearizedTuning : IDisposable
     private static double Objective(Tensor w, Tensor rows, Tensor odds, Tensor weights, double ridge)
     {
         using var scope = NewDisposeScope();
-        return Softplus(odds.add(rows.mv(w)).neg()).mul(weights).sum().ToDouble() + (ridge / 2 * w.square().sum().ToDouble());
+        return Softplus(odds.Plus(rows.mv(w)).neg()).mul(weights).sum().ToDouble() + (ridge / 2 * w.Squared().sum().ToDouble());
     }
 
     // log(1 + e^x) without overflow.
-    private static Tensor Softplus(Tensor x) => x.clamp_min(0).add(x.abs().neg().exp().log1p());
+    private static Tensor Softplus(Tensor x) => x.AtLeast(0).Plus(x.abs().neg().exp().log1p());
 
     private static (Tensor Gradients, Tensor Odds, (int Start, int Count)[] Places) Stack(IReadOnlyList<RowGradients> tasks, int size)
     {
