@@ -11,7 +11,7 @@ internal sealed class ArmRun(Suite suite, Product product, Machine machine)
     private const int Resamples = 200;
     private const int Digits = 4; // of a stored score: a ten-thousandth is far below what test rows can tell
 
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(20); // every look starts a process, which takes time from the training
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <returns>The arm's result, and that of the dedicated models it is compared with.</returns>
