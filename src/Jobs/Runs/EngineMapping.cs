@@ -56,7 +56,7 @@ internal static class EngineMapping
         },
         ValidationRowsMax = recipe.Validation.RowsMax,
         Validations = recipe.Validation.Count,
-        EarlyStopPatience = recipe.Stage3.EarlyStop.Patience,
+        EarlyStopPatience = recipe.Baselines.Patience,
         CheckpointInterval = TimeSpan.FromSeconds(recipe.CheckpointSeconds),
         Seed = recipe.Seed,
     };
@@ -75,6 +75,7 @@ internal static class EngineMapping
             Domain.Runs.Recipes.LossBalance.Coba => Engine.Training.LossBalance.CoBa,
             _ => Engine.Training.LossBalance.Task,
         },
+        EarlyStopPatience = recipe.Stage3.EarlyStop.Patience,
         RollBack = recipe.Stage3.EarlyStop.RollBack,
         ReplayShare = recipe.Stage3.EarlyStop.ReplayShare,
     };
