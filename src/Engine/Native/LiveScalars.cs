@@ -15,11 +15,7 @@ internal static class LiveScalars
     /// <summary>x · x, element by element; TorchSharp's own is a power with a scalar.</summary>
     public static Tensor Squared(this Tensor x) => x.mul(x);
 
-    public static Tensor Plus(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.add(scalar, One);
-    }
+    public static Tensor Plus(this Tensor x, double value) => Holding(value, scalar => x.add(scalar, One));
 
     public static Tensor Plus(this Tensor x, Tensor other) => x.add(other, One);
 
@@ -30,60 +26,24 @@ internal static class LiveScalars
     public static Tensor AddRows(this Tensor x, Tensor indexes, Tensor rows) => x.index_add_(0, indexes, rows, One);
 
     /// <summary>x + factor · other.</summary>
-    public static Tensor Plus(this Tensor x, Tensor other, double factor)
-    {
-        using var scalar = factor.ToScalar();
-        return x.add(other, scalar);
-    }
+    public static Tensor Plus(this Tensor x, Tensor other, double factor) => Holding(factor, scalar => x.add(other, scalar));
 
-    public static Tensor Times(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.mul(scalar);
-    }
+    public static Tensor Times(this Tensor x, double value) => Holding(value, scalar => x.mul(scalar));
 
-    public static Tensor Over(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.div(scalar);
-    }
+    public static Tensor Over(this Tensor x, double value) => Holding(value, scalar => x.div(scalar));
 
-    public static Tensor AtLeast(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.clamp_min(scalar);
-    }
+    public static Tensor AtLeast(this Tensor x, double value) => Holding(value, scalar => x.clamp_min(scalar));
 
-    public static Tensor Add(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.add_(scalar, One);
-    }
+    public static Tensor Add(this Tensor x, double value) => Holding(value, scalar => x.add_(scalar, One));
 
     /// <summary>x += factor · other.</summary>
-    public static Tensor Add(this Tensor x, Tensor other, double factor)
-    {
-        using var scalar = factor.ToScalar();
-        return x.add_(other, scalar);
-    }
+    public static Tensor Add(this Tensor x, Tensor other, double factor) => Holding(factor, scalar => x.add_(other, scalar));
 
-    public static Tensor Multiply(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.mul_(scalar);
-    }
+    public static Tensor Multiply(this Tensor x, double value) => Holding(value, scalar => x.mul_(scalar));
 
-    public static Tensor Divide(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.div_(scalar);
-    }
+    public static Tensor Divide(this Tensor x, double value) => Holding(value, scalar => x.div_(scalar));
 
-    public static Tensor Fill(this Tensor x, double value)
-    {
-        using var scalar = value.ToScalar();
-        return x.fill_(scalar);
-    }
+    public static Tensor Fill(this Tensor x, double value) => Holding(value, scalar => x.fill_(scalar));
 
     /// <summary>x += share · (other − x).</summary>
     public static Tensor MoveTowards(this Tensor x, Tensor other, double share)
@@ -93,17 +53,15 @@ internal static class LiveScalars
     }
 
     /// <summary>x += factor · one · two.</summary>
-    public static Tensor AddProduct(this Tensor x, Tensor one, Tensor two, double factor)
-    {
-        using var scalar = factor.ToScalar();
-        return x.addcmul_(one, two, scalar);
-    }
+    public static Tensor AddProduct(this Tensor x, Tensor one, Tensor two, double factor) => Holding(factor, scalar => x.addcmul_(one, two, scalar));
 
     /// <summary>x += factor · one / two.</summary>
-    public static Tensor AddQuotient(this Tensor x, Tensor one, Tensor two, double factor)
+    public static Tensor AddQuotient(this Tensor x, Tensor one, Tensor two, double factor) => Holding(factor, scalar => x.addcdiv_(one, two, scalar));
+
+    private static Tensor Holding(double value, Func<Scalar, Tensor> operation)
     {
-        using var scalar = factor.ToScalar();
-        return x.addcdiv_(one, two, scalar);
+        using var scalar = value.ToScalar(); // disposed behind the call, so that it is held until then
+        return operation(scalar);
     }
 
     /// <summary>0, 1, ... below the count, int64, [count].</summary>

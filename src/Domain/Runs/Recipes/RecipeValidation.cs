@@ -18,9 +18,6 @@ internal static partial class RecipeValidation
         CheckTasks(recipe, errors);
         CheckWeights(recipe.Stage2.Mixing, "stage2.mixing", errors);
         CheckWeights(recipe.Stage3.Mixing, "stage3.mixing", errors);
-        errors.AddRange(PendingSettings.All
-            .Where(pending => pending.IsAsked(recipe))
-            .Select(pending => Error.Invalid("recipe_setting_pending", $"{pending.Path}: {pending.Sentence}", pending.Path)));
         return errors;
     }
 

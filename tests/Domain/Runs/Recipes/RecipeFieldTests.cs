@@ -43,5 +43,5 @@ public sealed class RecipeFieldTests
     }
 
     [Fact]
-    public void DefaultRecipe_HasNoPendingSetting() => Assert.Empty(new Recipe().Validate());
+    public void DefaultRecipe_HasNoProblem() => Assert.Empty(new Recipe().Validate());
 }
