@@ -16,4 +16,7 @@ internal sealed partial class DeploymentWatcher
 
     [LoggerMessage(EventId = 1504, Level = LogLevel.Warning, Message = "The database could not be asked for deployments; it is tried again")]
     private partial void LogLookFailed(Exception exception);
+
+    [LoggerMessage(EventId = 1505, Level = LogLevel.Information, Message = "Deployment {Deployment} (model version {ModelVersion}) serves now; before it: {Before}")]
+    private partial void LogSwitched(int deployment, int modelVersion, string before);
 }

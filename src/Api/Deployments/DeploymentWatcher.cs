@@ -145,10 +145,17 @@ internal sealed partial class DeploymentWatcher(
         return await load;
     }
 
+    /// <summary>From one moment to the next the new deployment answers what comes in; the old one answers what it has and goes.</summary>
     private async Task SwitchAsync(ServedDeployment next, CancellationToken cancellationToken)
     {
         await sessions.OpenAsync(next, cancellationToken);
-        if (await engine.SwitchAsync(next) is { } old)
-            await sessions.CloseAsync(old, cancellationToken);
+        var old = state.Current;
+        engine.Add(next);
+        state.Current = next;
+        LogSwitched(next.Number, next.ModelVersion, old is null ? "none" : $"deployment {old.Number}");
+        if (old is null)
+            return;
+        await engine.RemoveAsync(old);
+        await sessions.CloseAsync(old, cancellationToken);
     }
 }

@@ -11,13 +11,12 @@ namespace Platform.Api.Problems;
 /// The one way in which an error leaves the Api. It writes the body itself: the framework's writer writes none for a client whose
 /// Accept header does not name JSON, and renames the trace id.
 /// </summary>
-/// <param name="errors">All problems; the first one decides the status and the code.</param>
-/// <param name="retryAfterSeconds">When it makes sense to try again.</param>
-internal sealed class Problem(IReadOnlyList<Error> errors, int? retryAfterSeconds = null) : IResult
+/// <param name="errors">All problems; the first one decides the status, the code and when to try again.</param>
+internal sealed class Problem(IReadOnlyList<Error> errors) : IResult
 {
     public const string ContentType = "application/problem+json";
 
-    public Problem(Error error, int? retryAfterSeconds = null) : this([error], retryAfterSeconds)
+    public Problem(Error error) : this([error])
     {
     }
 
@@ -28,7 +27,7 @@ internal sealed class Problem(IReadOnlyList<Error> errors, int? retryAfterSecond
         response.StatusCode = first.Status;
         if (first.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
-        if (retryAfterSeconds is { } seconds)
+        if (first.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return response.WriteAsJsonAsync(
             new ProblemBody(

@@ -3,10 +3,10 @@ using Platform.Engine.Generation;
 namespace Platform.Api.Serving;
 
 /// <summary>
-/// The inputs that are in the engine: takes new ones in between two steps, shares each step's device time out to the requests in it, and
+/// The inputs of one deployment that are in the engine: takes new ones in between two steps, shares each step's device time out to the requests in it, and
 /// hands answers over as they come.
 /// </summary>
-internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep> logger)
+internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger)
 {
     private readonly Dictionary<long, Slot> running = [];
 
@@ -14,12 +14,12 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
     public int Running => running.Count;
 
     /// <summary>Takes inputs in; one that cannot be answered fails its own request only.</summary>
-    public void Admit(ServedDeployment deployment, IReadOnlyList<Slot> slots)
+    public void Admit(IReadOnlyList<Slot> slots)
     {
         foreach (var slot in slots)
         {
             if (!slot.Request.HasFailed)
-                TrySubmit(deployment, slot);
+                TrySubmit(slot);
             slot.Request.CompleteIfOver();
         }
     }
@@ -29,18 +29,20 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
     /// When the step fails, its inputs are tried one by one: a bad input fails its own request only.
     /// </summary>
     /// <returns>Inputs that left the engine.</returns>
-    public int Run(ServedDeployment deployment)
+    public int Run()
     {
         var before = running.Count;
-        DropUnwanted(deployment);
-        if (running.Count > 0 && !TryStep(deployment))
-            OneByOne(deployment);
+        DropUnwanted();
+        if (running.Count > 0 && !TryStep())
+            OneByOne();
         return before - running.Count;
     }
 
     /// <summary>Fails everything that is in; a bug of ours must not leave callers waiting.</summary>
-    public void FailAll(ServedDeployment deployment)
+    /// <returns>How many inputs that were.</returns>
+    public int FailAll()
     {
+        var inputs = running.Count;
         foreach (var (id, slot) in running)
         {
             deployment.Model.Cancel(id);
@@ -49,10 +51,11 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         }
 
         running.Clear();
+        return inputs;
     }
 
     /// <summary>A caller that gave up, or a request that failed by another of its inputs, is not computed any further.</summary>
-    private void DropUnwanted(ServedDeployment deployment)
+    private void DropUnwanted()
     {
         foreach (var (id, slot) in running.Where(entry => entry.Value.Request.GivenUp || entry.Value.Request.HasFailed).ToList())
         {
@@ -65,17 +68,10 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         }
     }
 
-    private bool TrySubmit(ServedDeployment deployment, Slot slot)
+    private bool TrySubmit(Slot slot)
     {
         try
         {
-            if (!deployment.Tasks.ContainsKey(slot.Request.Task))
-            {
-                // It waited while the deployment changed.
-                slot.Request.Fail(ServingErrors.TaskNotServed(slot.Request.Task, deployment.ModelVersion));
-                return false;
-            }
-
             if (!deployment.Model.TrySubmit((slot.Request.Task, slot.Input.Text, slot.Input.Text2), out var id))
                 throw new InvalidOperationException("The engine takes no more inputs although it has room for them.");
             running.Add(id, slot);
@@ -83,12 +79,12 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         }
         catch (Exception exception)
         {
-            Fail(deployment, slot, exception);
+            Fail(slot, exception);
             return false;
         }
     }
 
-    private bool TryStep(ServedDeployment deployment)
+    private bool TryStep()
     {
         var started = clock.GetTimestamp();
         try
@@ -97,7 +93,7 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
             if (steps.Count == 0 || steps.Any(step => step.Answer is { } answer && !double.IsFinite(answer.Score)))
                 throw new InvalidOperationException(steps.Count == 0 ? "The engine did nothing." : "The engine gave a score that is not a number.");
             // What came from the cache cost nothing.
-            Share(deployment, started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
+            Share(started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
             foreach (var step in steps.Where(step => step.Answer is not null))
             {
                 running.Remove(step.Id, out var slot);
@@ -109,16 +105,16 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         }
         catch (Exception exception)
         {
-            Share(deployment, started, [.. running.Values], [.. running.Values.Select(slot => (long)slot.Input.Tokens)]);
+            Share(started, [.. running.Values], [.. running.Values.Select(slot => (long)slot.Input.Tokens)]);
             if (running.Count > 1)
                 LogStepFailed(exception, deployment.Number, running.Count);
             else
-                Fail(deployment, running.Values.Single(), exception);
+                Fail(running.Values.Single(), exception);
             return false;
         }
     }
 
-    private void OneByOne(ServedDeployment deployment)
+    private void OneByOne()
     {
         List<Slot> slots = [.. running.Values];
         foreach (var id in running.Keys)
@@ -126,9 +122,9 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         running.Clear();
         foreach (var slot in slots)
         {
-            if (!slot.Request.HasFailed && TrySubmit(deployment, slot))
+            if (!slot.Request.HasFailed && TrySubmit(slot))
             {
-                while (running.Count > 0 && TryStep(deployment))
+                while (running.Count > 0 && TryStep())
                 {
                 }
 
@@ -141,11 +137,10 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         }
     }
 
-    private void Fail(ServedDeployment deployment, Slot slot, Exception exception)
+    private void Fail(Slot slot, Exception exception)
     {
         if (exception is InputTooLongException tooLong)
         {
-            // Counted when it came in, but a deployment with a smaller limit took over while it waited.
             slot.Request.Fail(ServingErrors.InputTooLong(slot.Index, tooLong.Tokens, tooLong.Limit));
             return;
         }
@@ -154,7 +149,7 @@ internal sealed partial class EngineStep(TimeProvider clock, ILogger<EngineStep>
         slot.Request.Fail(ServingErrors.EngineFailed(slot.Index));
     }
 
-    private void Share(ServedDeployment deployment, long started, IReadOnlyList<Slot> slots, IReadOnlyList<long> weights)
+    private void Share(long started, IReadOnlyList<Slot> slots, IReadOnlyList<long> weights)
     {
         var microseconds = clock.GetElapsedTime(started).Ticks / TimeSpan.TicksPerMicrosecond;
         deployment.AddBusy(microseconds);

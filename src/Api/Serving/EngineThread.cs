@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Platform.Api.Setup;
 using Platform.Domain.Results;
@@ -5,17 +6,19 @@ using Platform.Engine.Native;
 
 namespace Platform.Api.Serving;
 
-/// <summary>The one thread that owns the shared model. Requests come in through the queue; only plain values go out.</summary>
-internal sealed partial class EngineThread(
-    ServingState state, EngineStep step, IOptions<ApiOptions> options, TimeProvider clock, ILogger<EngineThread> logger) : IHostedService
+/// <summary>
+/// The one thread that owns all models in memory: it takes one step of each deployment that has work, in turn. Requests come in
+/// through the lanes' queues; only plain values go out.
+/// </summary>
+internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IDisposable
 {
-    private readonly RequestQueue queue = new(options.Value.MaxQueuedInputs);
+    private readonly ILogger logger = loggers.CreateLogger<EngineThread>();
+    private readonly ConcurrentDictionary<ServedDeployment, EngineLane> lanes = [];
+    private readonly AutoResetEvent wake = new(initialState: false);
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile PendingSwitch? pending;
-    private double microsecondsPerInput;
-    private double microsecondsSinceAnswer;
+    private volatile bool stopping;
 
-    public int WaitingInputs => queue.WaitingInputs;
+    public int WaitingInputs => lanes.Values.Sum(lane => lane.WaitingInputs);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -27,96 +30,101 @@ internal sealed partial class EngineThread(
     /// <summary>Serves what waits, then ends.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        queue.Close();
+        stopping = true;
+        foreach (var lane in lanes.Values)
+            lane.Close();
+        wake.Set();
         return stopped.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Waits for the engine's answers; giving up takes the request out of the queue, or out of the engine before its next step.</summary>
-    /// <returns>The outcome, or the error that the queue is full.</returns>
-    public async Task<Result<RequestOutcome>> RunAsync(QueuedRequest request, CancellationToken cancellationToken)
+    /// <returns>The outcome, or the error that the queue is full or the deployment on its way out.</returns>
+    public async Task<Result<RequestOutcome>> RunAsync(ServedDeployment deployment, QueuedRequest request, CancellationToken cancellationToken)
     {
-        if (!queue.TryAdd(request))
-            return queue.IsClosed ? ServingErrors.Stopping() : ServingErrors.QueueFull(queue.WaitingInputs, RetryAfterSeconds());
-        await using var registration = cancellationToken.Register(() => queue.GiveUp(request));
+        if (stopping)
+            return ServingErrors.Stopping();
+        if (!lanes.TryGetValue(deployment, out var lane))
+            return ServingErrors.Draining();
+        if (lane.Enqueue(request) is { } error)
+            return stopping ? ServingErrors.Stopping() : error;
+        wake.Set();
+        await using var registration = cancellationToken.Register(() =>
+        {
+            lane.GiveUp(request);
+            wake.Set();
+        });
         return await request.Outcome;
     }
 
-    /// <summary>How long what waits now is likely to take.</summary>
-    public int RetryAfterSeconds() =>
-        (int)Math.Clamp(Math.Ceiling(queue.WaitingInputs * Volatile.Read(ref microsecondsPerInput) / 1_000_000), 1, 60);
+    /// <summary>From now on the deployment can be sent requests.</summary>
+    public void Add(ServedDeployment deployment)
+    {
+        var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>());
+        lanes[deployment] = new EngineLane(deployment, step, options.Value.MaxQueuedInputs, options.Value.MaxStepInputs, clock);
+        if (stopping)
+            lanes[deployment].Close();
+        wake.Set();
+    }
 
     /// <summary>
-    /// Serves <paramref name="next"/> from the next step on. Completes when the old model is out of memory: no request loses its
-    /// answer, and none is answered by two models.
+    /// Takes no more requests for the deployment, answers those that it has, and lets its model go. Completes when the model is out of
+    /// memory: no request loses its answer.
     /// </summary>
-    /// <returns>What served before.</returns>
-    public async Task<ServedDeployment?> SwitchAsync(ServedDeployment next)
+    public Task RemoveAsync(ServedDeployment deployment)
     {
-        var wanted = new PendingSwitch(next);
-        pending = wanted;
-        queue.Wake();
-        return await wanted.Done.Task;
+        if (!lanes.TryGetValue(deployment, out var lane))
+            return Task.CompletedTask;
+        lane.Close();
+        wake.Set();
+        return lane.Drained.Task;
     }
 
     private void Run()
     {
-        while (!queue.IsFinished || step.Running > 0)
+        while (!stopping || !lanes.IsEmpty)
         {
-            if (pending is { } wanted && step.Running == 0 && !queue.HasStartedRequest)
+            var worked = false;
+            foreach (var lane in lanes.Values)
             {
-                Switch(wanted);
-                continue;
+                worked |= Advance(lane);
+                if (lane.IsDrained)
+                    Release(lane);
             }
 
-            var room = options.Value.MaxStepInputs - step.Running;
-            var slots = room > 0 ? queue.Take(room, startedOnly: pending is not null, wait: step.Running == 0) : [];
-            if (slots.Count > 0 || step.Running > 0)
-                RunStep(slots);
+            if (!worked)
+                wake.WaitOne();
         }
 
-        state.NotReady = "The Api is stopping.";
-        var last = state.Current;
-        state.Current = null;
-        last?.Dispose();
         stopped.TrySetResult();
     }
 
-    private void RunStep(List<Slot> slots)
+    private bool Advance(EngineLane lane)
     {
-        var started = clock.GetTimestamp();
-        var done = 0;
         try
         {
-            step.Admit(state.Current!, slots);
-            done = step.Run(state.Current!);
+            return lane.Advance();
         }
         catch (Exception exception)
         {
-            // A bug of ours must not end the only thread that can answer.
-            LogStepBroke(exception, step.Running);
-            step.FailAll(state.Current!);
+            // A bug of ours must not end the only thread that can answer, nor leave callers waiting.
+            var inputs = lane.FailAll();
+            LogStepBroke(exception, lane.Deployment.Number, inputs);
+            return true;
+        }
+    }
+
+    private void Release(EngineLane lane)
+    {
+        lanes.TryRemove(lane.Deployment, out _);
+        if (state.Current == lane.Deployment)
+        {
+            state.NotReady = "The Api is stopping.";
+            state.Current = null;
         }
 
-        microsecondsSinceAnswer += clock.GetElapsedTime(started).TotalMicroseconds;
-        if (done == 0)
-            return;
-        var spent = microsecondsSinceAnswer / done;
-        microsecondsSinceAnswer = 0;
-        Volatile.Write(ref microsecondsPerInput, microsecondsPerInput == 0 ? spent : 0.9 * microsecondsPerInput + 0.1 * spent);
+        lane.Deployment.Dispose();
+        lane.Drained.TrySetResult();
     }
 
-    private void Switch(PendingSwitch wanted)
-    {
-        pending = null;
-        var old = state.Current;
-        state.Current = wanted.Next;
-        LogSwitched(wanted.Next.Number, wanted.Next.ModelVersion, old is null ? "none" : $"deployment {old.Number}");
-        old?.Dispose();
-        wanted.Done.TrySetResult(old);
-    }
-
-    private sealed record PendingSwitch(ServedDeployment Next)
-    {
-        public TaskCompletionSource<ServedDeployment?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    public void Dispose() => wake.Dispose();
 }

@@ -12,11 +12,9 @@ internal readonly record struct Slot(QueuedRequest Request, int Index)
 /// </summary>
 internal sealed class RequestQueue(int capacity)
 {
-    // A plain object: the engine thread waits on it with Monitor.Wait.
-    private readonly object gate = new();
+    private readonly Lock gate = new();
     private readonly LinkedList<QueuedRequest> waiting = [];
     private int waitingInputs;
-    private bool woken;
     private bool closed;
 
     public int WaitingInputs
@@ -25,16 +23,6 @@ internal sealed class RequestQueue(int capacity)
         {
             lock (gate)
                 return waitingInputs;
-        }
-    }
-
-    /// <summary>Part of the head has been through the engine, so the rest has to meet the same model.</summary>
-    public bool HasStartedRequest
-    {
-        get
-        {
-            lock (gate)
-                return waiting.First is { Value.Taken: > 0 };
         }
     }
 
@@ -47,7 +35,6 @@ internal sealed class RequestQueue(int capacity)
                 return false;
             waiting.AddLast(request);
             waitingInputs += request.Inputs.Count;
-            Monitor.Pulse(gate);
             return true;
         }
     }
@@ -68,23 +55,12 @@ internal sealed class RequestQueue(int capacity)
         request.CompleteCancelled();
     }
 
-    /// <summary>Makes a waiting <see cref="Take"/> return, so that the engine thread looks at what else there is to do.</summary>
-    public void Wake()
-    {
-        lock (gate)
-        {
-            woken = true;
-            Monitor.Pulse(gate);
-        }
-    }
-
     /// <summary>No more requests are taken in; those that wait are still served.</summary>
     public void Close()
     {
         lock (gate)
         {
             closed = true;
-            Monitor.Pulse(gate);
         }
     }
 
@@ -106,35 +82,23 @@ internal sealed class RequestQueue(int capacity)
         }
     }
 
-    /// <summary>Takes what waits.</summary>
+    /// <summary>Takes what waits; empty when nothing does.</summary>
     /// <param name="maxInputs">Most inputs to take.</param>
-    /// <param name="startedOnly">Take the rest of the request that has begun, and nothing else.</param>
-    /// <param name="wait">Blocks until there is something to do; an empty list then means that somebody called <see cref="Wake"/> or <see cref="Close"/>.</param>
-    public List<Slot> Take(int maxInputs, bool startedOnly, bool wait)
+    public List<Slot> Take(int maxInputs)
     {
         List<QueuedRequest> dropped = [];
         List<Slot> slots;
         lock (gate)
-        {
-            slots = Collect(maxInputs, startedOnly, dropped);
-            while (wait && slots.Count == 0 && dropped.Count == 0 && !woken && !closed)
-            {
-                Monitor.Wait(gate);
-                slots = Collect(maxInputs, startedOnly, dropped);
-            }
-
-            woken = false;
-        }
-
+            slots = Collect(maxInputs, dropped);
         foreach (var request in dropped)
             request.CompleteCancelled();
         return slots;
     }
 
-    private List<Slot> Collect(int maxInputs, bool startedOnly, List<QueuedRequest> dropped)
+    private List<Slot> Collect(int maxInputs, List<QueuedRequest> dropped)
     {
         List<Slot> slots = [];
-        while (waiting.First is { Value: var head } && slots.Count < maxInputs && !(startedOnly && head.Taken == 0))
+        while (waiting.First is { Value: var head } && slots.Count < maxInputs)
         {
             // A request that failed or was given up between two steps.
             if (head.GivenUp || head.HasFailed)

@@ -8,6 +8,7 @@ using Platform.Api.Keys;
 using Platform.Api.Models;
 using Platform.Api.Predictions;
 using Platform.Api.Problems;
+using Platform.Api.Requests;
 using Platform.Api.Serving;
 using Platform.Api.Usage;
 
@@ -31,14 +32,14 @@ internal static class ApiSetup
             .AddSingleton<RequireKey>()
             .AddSingleton<BodyReader>()
             .AddSingleton<TaskScope>()
-            .AddSingleton<TaskPredictions>()
+            .AddSingleton<RequestPipeline>()
             .AddServing();
     }
 
     private static IServiceCollection AddServing(this IServiceCollection services)
     {
         services.AddSingleton<ISharedModelLoader, EngineModelLoader>();
-        services.AddSingleton<ServingState>().AddSingleton<EngineStep>().AddSingleton<ModelLoading>();
+        services.AddSingleton<ServingState>().AddSingleton<ModelLoading>();
 
         // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
         return services

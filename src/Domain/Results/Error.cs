@@ -7,6 +7,9 @@ namespace Platform.Domain.Results;
 /// <param name="Field">The input field at fault, where there is one.</param>
 public sealed record Error(string Code, int Status, string Message, string? Field = null)
 {
+    /// <summary>When it makes sense to try again; null where time does not mend it.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     public static Error Invalid(string code, string message, string? field = null) => new(code, 400, message, field);
 
     public static Error Unauthorized(string code, string message) => new(code, 401, message);

@@ -16,7 +16,7 @@ public sealed class RequestQueueTests
         Assert.False(queue.TryAdd(Request(3)));
         Assert.True(queue.TryAdd(Request(2)));
         Assert.Equal(5, queue.WaitingInputs);
-        Assert.Single(queue.Take(1, startedOnly: false, wait: true));
+        Assert.Single(queue.Take(1));
         Assert.True(queue.TryAdd(Request(1)));
     }
 
@@ -28,25 +28,11 @@ public sealed class RequestQueueTests
         queue.TryAdd(first);
         queue.TryAdd(second);
 
-        var step = queue.Take(4, startedOnly: false, wait: true);
+        var step = queue.Take(4);
 
         Assert.Equal([(first, 0), (first, 1), (second, 0), (second, 1)], step.Select(slot => (slot.Request, slot.Index)));
-        Assert.True(queue.HasStartedRequest);
-        Assert.Equal([(second, 2)], queue.Take(4, startedOnly: true, wait: true).Select(slot => (slot.Request, slot.Index)));
-        Assert.False(queue.HasStartedRequest);
+        Assert.Equal([(second, 2)], queue.Take(4).Select(slot => (slot.Request, slot.Index)));
         Assert.Equal(0, queue.WaitingInputs);
-    }
-
-    [Fact]
-    public void Take_OnlyTheStartedRequest_LeavesTheOthersWaiting()
-    {
-        var queue = new RequestQueue(100);
-        queue.TryAdd(Request(3));
-        queue.TryAdd(Request(3));
-        queue.Take(1, startedOnly: false, wait: true);
-
-        Assert.Equal(2, queue.Take(10, startedOnly: true, wait: true).Count);
-        Assert.Equal(3, queue.WaitingInputs);
     }
 
     [Fact]
@@ -71,12 +57,12 @@ public sealed class RequestQueueTests
         var queue = new RequestQueue(100);
         var request = Request(3);
         queue.TryAdd(request);
-        queue.Take(1, startedOnly: false, wait: true);
+        queue.Take(1);
 
         queue.GiveUp(request);
 
         Assert.False(request.Outcome.IsCompleted);
-        Assert.Empty(queue.Take(8, startedOnly: false, wait: true));
+        Assert.Empty(queue.Take(8));
         Assert.True((await request.Outcome).Cancelled);
         Assert.Equal(0, queue.WaitingInputs);
     }
@@ -91,7 +77,7 @@ public sealed class RequestQueueTests
 
         Assert.False(queue.TryAdd(Request(1)));
         Assert.False(queue.IsFinished);
-        Assert.Single(queue.Take(8, startedOnly: false, wait: true));
+        Assert.Single(queue.Take(8));
         Assert.True(queue.IsFinished);
     }
 }

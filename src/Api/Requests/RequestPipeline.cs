@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using Platform.Api.Serving;
+using Platform.Api.Setup;
+using Platform.Api.Usage;
+using Platform.Domain.Rates;
+using Platform.Domain.Results;
+using Platform.Domain.Usage;
+
+namespace Platform.Api.Requests;
+
+/// <summary>
+/// The one way of a request, from whichever route, through the engine and the ledger: what it may cost, waits, computes and is billed is
+/// decided here and nowhere else. An answer leaves only after its usage is on disk.
+/// </summary>
+internal sealed class RequestPipeline(EngineThread engine, ServingState state, UsageWriter usage, IOptions<ApiOptions> options, TimeProvider clock)
+{
+    // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
+    private const int MostSwitches = 3;
+
+    /// <param name="call">The request.</param>
+    /// <param name="aborted">The caller is gone: what was computed so far is still put on record.</param>
+    /// <returns>The answers, or why there are none: over a limit, too late, or a fault.</returns>
+    public async Task<Result<CallOutcome>> RunAsync(TaskCall call, CancellationToken aborted)
+    {
+        var limit = options.Value.RequestTimeout;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        patience.CancelAfter(limit);
+        for (var attempt = 1; ; attempt++)
+        {
+            var counted = Counted(call);
+            if (counted.IsFailure)
+                return Result.Failure<CallOutcome>(counted.Errors);
+            var run = await engine.RunAsync(call.Deployment, new QueuedRequest(call.Task.Spec.Name, counted.Value), patience.Token);
+            if (run.IsSuccess)
+                return await RecordAsync(call, run.Value, limit, aborted);
+            if (run.Error.Code != ServingErrors.Draining().Code || attempt == MostSwitches)
+                return Result.Failure<CallOutcome>(run.Errors);
+            var moved = Moved(call);
+            if (moved.IsFailure)
+                return Result.Failure<CallOutcome>(moved.Errors);
+            call = moved.Value;
+        }
+    }
+
+    /// <summary>Nothing is ever cut off: an input that does not fit is refused before it costs device time.</summary>
+    private static Result<List<QueuedInput>> Counted(TaskCall call)
+    {
+        List<Error> errors = [];
+        List<QueuedInput> inputs = [];
+        foreach (var (index, input) in call.Inputs.Index())
+        {
+            var tokens = call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2);
+            if (tokens > call.Task.MaxPromptTokens)
+                errors.Add(ServingErrors.InputTooLong(index, tokens, call.Task.MaxPromptTokens));
+            inputs.Add(new QueuedInput(input.Text, input.Text2, tokens));
+        }
+
+        return errors.Count == 0 ? inputs : Result.Failure<List<QueuedInput>>(errors);
+    }
+
+    /// <summary>The same request for what serves now.</summary>
+    private Result<TaskCall> Moved(TaskCall call)
+    {
+        if (state.Current is not { } deployment)
+            return ServingErrors.NotReady(state.NotReady);
+        return deployment.Tasks.TryGetValue(call.Task.Spec.Name, out var task)
+            ? call with { Deployment = deployment, Task = task }
+            : ServingErrors.TaskNotServed(call.Task.Spec.Name, deployment.ModelVersion);
+    }
+
+    private async Task<Result<CallOutcome>> RecordAsync(TaskCall call, RequestOutcome outcome, TimeSpan limit, CancellationToken aborted)
+    {
+        var isAnswered = outcome.Error is null && !outcome.Cancelled && !aborted.IsCancellationRequested;
+        var cost = await RecordAsync(call, outcome, isAnswered);
+        if (outcome.Error is { } error)
+            return error;
+        if (aborted.IsCancellationRequested)
+            return ServingErrors.CallerGone();
+        if (outcome.Cancelled)
+            return ServingErrors.TimedOut(limit, call.Inputs.Count);
+        if (cost is null or { IsFailure: true })
+            return Result.Failure<CallOutcome>(cost?.Errors ?? [UsageErrors.NotRecorded()]);
+        return new CallOutcome(outcome.By!, outcome.Answers, new CallUsage(
+            outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, cost.Value));
+    }
+
+    /// <summary>Whoever gave up or failed after some device time is on record too: the shares have to add up to the engine's busy time.</summary>
+    /// <returns>Null when there was nothing to record.</returns>
+    private async Task<Result<Money>?> RecordAsync(TaskCall call, RequestOutcome outcome, bool isAnswered)
+    {
+        if (outcome.By is not { } deployment)
+            return null;
+        return await usage.RecordAsync(new UsageDraft(
+            clock.GetUtcNow(), call.RequestId, call.Task.Id, call.Task.TeamId, call.Key.KeyId, deployment.ModelVersionId, deployment.Id, call.Inputs.Count,
+            outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds,
+            isAnswered ? UsageStatus.Ok : UsageStatus.Error, clock.GetElapsedTime(call.Received)));
+    }
+}

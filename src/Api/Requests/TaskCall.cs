@@ -1,0 +1,27 @@
+using Platform.Api.Serving;
+using Platform.Domain.Keys;
+using Platform.Domain.Rates;
+using Platform.Engine.Generation;
+
+namespace Platform.Api.Requests;
+
+/// <summary>One text to answer, or two for tasks that compare.</summary>
+internal sealed record TaskInput(string Text, string? Text2);
+
+/// <summary>A checked request of any route, on its way through <see cref="RequestPipeline"/>.</summary>
+/// <param name="Deployment">What serves it, unless that is drained before the request gets in.</param>
+/// <param name="Task">As that deployment serves it.</param>
+/// <param name="Inputs">All are answered, in this order, or none.</param>
+/// <param name="Key">Who pays.</param>
+/// <param name="RequestId">Under which it is billed, once.</param>
+/// <param name="Received">Timestamp of its arrival.</param>
+internal sealed record TaskCall(
+    ServedDeployment Deployment, DeployedTask Task, IReadOnlyList<TaskInput> Inputs, VerifiedKey Key, string RequestId, long Received);
+
+/// <summary>What a call used. On record before the caller sees it.</summary>
+internal sealed record CallUsage(long PromptTokens, long CachedTokens, long CompletionTokens, long DeviceMicroseconds, Money Cost);
+
+/// <summary>The answers to a call.</summary>
+/// <param name="By">What answered.</param>
+/// <param name="Answers">One per input, in order.</param>
+internal sealed record CallOutcome(ServedDeployment By, IReadOnlyList<Answer> Answers, CallUsage Usage);
