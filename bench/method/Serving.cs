@@ -52,7 +52,7 @@ internal sealed class Serving(string bundles, IReadOnlyList<string> tasks)
     }
 
     private static void Answer(MultiTaskModel model, List<(string Task, Example Row)> moment) =>
-        model.Predict([.. moment.Select(request => (request.Task, request.Row.Text, request.Row.Text2))], truncate: true);
+        model.Predict([.. moment.Select(request => new ServedInput(request.Task, request.Row.Text, request.Row.Text2))], truncate: true);
 
     private IEnumerable<List<(string Task, Example Row)>> Traffic()
     {

@@ -1,5 +1,7 @@
 using Platform.Api.Serving;
 using Platform.Engine.Generation;
+using Platform.Engine.Generation.Constraints;
+using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
 
 namespace Platform.Api.Tests;
@@ -10,7 +12,7 @@ internal sealed class FakeModel : ISharedModel
     /// <summary>An input with this text fails every step that it is in.</summary>
     public const string Poison = "poison";
 
-    private readonly SortedDictionary<long, (string Task, string Text, string? Text2)> submitted = [];
+    private readonly SortedDictionary<long, ServedInput> submitted = [];
     private readonly Dictionary<long, int> stepsDone = [];
     private long lastId;
     private int steps;
@@ -24,7 +26,7 @@ internal sealed class FakeModel : ISharedModel
     public string Answer { get; init; } = "good";
 
     /// <summary>Runs inside every step, on the engine's thread.</summary>
-    public Action<IReadOnlyList<(string Task, string Text, string? Text2)>> InStep { get; set; } = _ => { };
+    public Action<IReadOnlyList<ServedInput>> InStep { get; set; } = _ => { };
 
     /// <summary>Inputs that are in.</summary>
     public int Inputs => submitted.Count;
@@ -40,7 +42,9 @@ internal sealed class FakeModel : ISharedModel
 
     public int MaxPromptTokens(string task) => Limit;
 
-    public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs)
+    public ConstraintCache Constraints => throw new NotSupportedException("This model knows no tokens.");
+
+    public IReadOnlyList<Answer> Predict(IReadOnlyList<ServedInput> inputs)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         Interlocked.Increment(ref steps);
@@ -55,7 +59,7 @@ internal sealed class FakeModel : ISharedModel
         })];
     }
 
-    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id)
+    public bool TrySubmit(ServedInput input, out long id)
     {
         id = ++lastId;
         submitted.Add(id, input);

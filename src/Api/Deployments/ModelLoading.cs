@@ -64,7 +64,7 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         {
             cancellationToken.ThrowIfCancellationRequested();
             var text2 = task.Spec.Kind is Engine.Tasks.TaskKind.PairClassification or Engine.Tasks.TaskKind.Similarity ? "and this" : null;
-            var answer = deployment.Model.Predict([(task.Spec.Name, "Compare this", text2)]).Single();
+            var answer = deployment.Model.Predict([new ServedInput(task.Spec.Name, "Compare this", text2)]).Single();
             if (!double.IsFinite(answer.Score))
                 throw new DeploymentRefusedException($"The model gives the task '{task.Spec.Name}' a score that is not a number.");
             if (task.Spec.IsClosed && !task.Spec.Labels.Contains(answer.Output, StringComparer.Ordinal))
@@ -78,7 +78,7 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         var samples = ParitySample.Read(folder);
         if (samples.Count == 0)
             return;
-        var differences = ParitySample.Differences(samples, model.Predict([.. samples.Select(sample => (sample.Task, sample.Text, sample.Text2))]));
+        var differences = ParitySample.Differences(samples, model.Predict([.. samples.Select(sample => new ServedInput(sample.Task, sample.Text, sample.Text2))]));
         if (differences.Count > 0)
             throw new DeploymentRefusedException($"The served model answers {differences.Count} of the recorded sample predictions otherwise than the evaluated one. {string.Join(' ', differences.Take(MostDifferences))}");
     }

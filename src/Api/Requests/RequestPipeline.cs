@@ -30,7 +30,7 @@ internal sealed class RequestPipeline(EngineThread engine, ServingState state, U
             var counted = Counted(call);
             if (counted.IsFailure)
                 return Result.Failure<CallOutcome>(counted.Errors);
-            var run = await engine.RunAsync(call.Deployment, new QueuedRequest(call.Task.Spec.Name, counted.Value), patience.Token);
+            var run = await engine.RunAsync(call.Deployment, new QueuedRequest(call.Task.Spec.Name, counted.Value) { OnDelta = call.OnDelta }, patience.Token);
             if (run.IsSuccess)
                 return await RecordAsync(call, run.Value, limit, aborted);
             if (run.Error.Code != ServingErrors.Draining().Code || attempt == MostSwitches)
@@ -52,7 +52,7 @@ internal sealed class RequestPipeline(EngineThread engine, ServingState state, U
             var tokens = call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2);
             if (tokens > call.Task.MaxPromptTokens)
                 errors.Add(ServingErrors.InputTooLong(index, tokens, call.Task.MaxPromptTokens));
-            inputs.Add(new QueuedInput(input.Text, input.Text2, tokens));
+            inputs.Add(new QueuedInput(input.Text, input.Text2, tokens, input.Options));
         }
 
         return errors.Count == 0 ? inputs : Result.Failure<List<QueuedInput>>(errors);

@@ -6,7 +6,8 @@ using Platform.Engine.Generation;
 namespace Platform.Api.Requests;
 
 /// <summary>One text to answer, or two for tasks that compare.</summary>
-internal sealed record TaskInput(string Text, string? Text2);
+/// <param name="Options">How it is answered, with a seed where it is sampled; null for the task's own way.</param>
+internal sealed record TaskInput(string Text, string? Text2, GenerationOptions? Options = null);
 
 /// <summary>A checked request of any route, on its way through <see cref="RequestPipeline"/>.</summary>
 /// <param name="Deployment">What serves it, unless that is drained before the request gets in.</param>
@@ -16,7 +17,11 @@ internal sealed record TaskInput(string Text, string? Text2);
 /// <param name="RequestId">Under which it is billed, once.</param>
 /// <param name="Received">Timestamp of its arrival.</param>
 internal sealed record TaskCall(
-    ServedDeployment Deployment, DeployedTask Task, IReadOnlyList<TaskInput> Inputs, VerifiedKey Key, string RequestId, long Received);
+    ServedDeployment Deployment, DeployedTask Task, IReadOnlyList<TaskInput> Inputs, VerifiedKey Key, string RequestId, long Received)
+{
+    /// <summary>Receives the text of inputs with options as it comes, on the engine's thread: it must be quick and never throw. Not yet on record.</summary>
+    public Action<int, TextDelta>? OnDelta { get; init; }
+}
 
 /// <summary>What a call used. On record before the caller sees it.</summary>
 internal sealed record CallUsage(long PromptTokens, long CachedTokens, long CompletionTokens, long DeviceMicroseconds, Money Cost);

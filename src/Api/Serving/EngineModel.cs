@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Platform.Api.Setup;
 using Platform.Engine.Generation;
+using Platform.Engine.Generation.Constraints;
 using Platform.Engine.Inference;
 using Platform.Engine.Native;
 using Platform.Engine.Serving;
@@ -19,9 +20,11 @@ internal sealed class EngineModel(MultiTaskModel model) : ISharedModel
 
     public int MaxPromptTokens(string task) => model.MaxPromptTokens(task);
 
-    public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs) => model.Predict(inputs);
+    public ConstraintCache Constraints => model.Constraints;
 
-    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id) => model.TrySubmit(input, out id);
+    public IReadOnlyList<Answer> Predict(IReadOnlyList<ServedInput> inputs) => model.Predict(inputs);
+
+    public bool TrySubmit(ServedInput input, out long id) => model.TrySubmit(input, out id);
 
     public void Cancel(long id) => model.Cancel(id);
 

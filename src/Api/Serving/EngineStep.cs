@@ -1,4 +1,5 @@
 using Platform.Engine.Generation;
+using Platform.Engine.Serving;
 
 namespace Platform.Api.Serving;
 
@@ -72,7 +73,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
     {
         try
         {
-            if (!deployment.Model.TrySubmit((slot.Request.Task, slot.Input.Text, slot.Input.Text2), out var id))
+            if (!deployment.Model.TrySubmit(new ServedInput(slot.Request.Task, slot.Input.Text, slot.Input.Text2, slot.Input.Options), out var id))
                 throw new InvalidOperationException("The engine takes no more inputs although it has room for them.");
             running.Add(id, slot);
             return true;
@@ -94,6 +95,8 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
                 throw new InvalidOperationException(steps.Count == 0 ? "The engine did nothing." : "The engine gave a score that is not a number.");
             // What came from the cache cost nothing.
             Share(started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
+            foreach (var step in steps.Where(step => step.Delta is not null))
+                running[step.Id].Request.Deliver(running[step.Id].Index, step.Delta!);
             foreach (var step in steps.Where(step => step.Answer is not null))
             {
                 running.Remove(step.Id, out var slot);
@@ -122,6 +125,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
         running.Clear();
         foreach (var slot in slots)
         {
+            slot.Request.StartAgain(slot.Index);
             if (!slot.Request.HasFailed && TrySubmit(slot))
             {
                 while (running.Count > 0 && TryStep())

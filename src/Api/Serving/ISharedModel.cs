@@ -1,4 +1,6 @@
 using Platform.Engine.Generation;
+using Platform.Engine.Generation.Constraints;
+using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
 
 namespace Platform.Api.Serving;
@@ -15,12 +17,15 @@ internal interface ISharedModel : IDisposable
 
     int MaxPromptTokens(string task);
 
+    /// <summary>Makes constraints for options; may be called from any thread like <see cref="CountPromptTokens"/>.</summary>
+    ConstraintCache Constraints { get; }
+
     /// <summary>Answers inputs of any mixture of tasks from beginning to end; only the thread that owns the model calls it, and what follows.</summary>
-    IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs);
+    IReadOnlyList<Answer> Predict(IReadOnlyList<ServedInput> inputs);
 
     /// <summary>Takes an input in, to be answered by the steps that follow; false when there is no room.</summary>
     /// <exception cref="InputTooLongException">It does not fit.</exception>
-    bool TrySubmit((string Task, string Text, string? Text2) input, out long id);
+    bool TrySubmit(ServedInput input, out long id);
 
     /// <summary>Gives an input up.</summary>
     void Cancel(long id);

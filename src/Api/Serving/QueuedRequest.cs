@@ -4,7 +4,8 @@ using Platform.Engine.Generation;
 namespace Platform.Api.Serving;
 
 /// <param name="Tokens">Of its prompt, under the model that it was checked against.</param>
-internal sealed record QueuedInput(string Text, string? Text2, int Tokens);
+/// <param name="Options">How it is answered; null for the task's own way.</param>
+internal sealed record QueuedInput(string Text, string? Text2, int Tokens, GenerationOptions? Options = null);
 
 /// <summary>How a request's stay in the engine ended.</summary>
 /// <param name="By">What served it; null when it never got to the engine.</param>
@@ -23,6 +24,7 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
     private readonly TaskCompletionSource<RequestOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly Answer?[] answers = new Answer?[inputs.Count];
+    private readonly ((int Text, int Tokens) Sent, (int Text, int Tokens) Seen)[] delivered = new ((int, int), (int, int))[inputs.Count];
     private ServedDeployment? servedBy;
     private Error? error;
     private bool givenUp;
@@ -34,6 +36,26 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
     public IReadOnlyList<QueuedInput> Inputs => inputs;
 
     public Task<RequestOutcome> Outcome => completion.Task;
+
+    /// <summary>Receives what came to the answer of an input with options, on the engine's thread: it must be quick and never throw.</summary>
+    public Action<int, TextDelta>? OnDelta { get; init; }
+
+    /// <summary>Hands over what came to an answer, unless it was handed over before the input had to start again.</summary>
+    public void Deliver(int index, TextDelta delta)
+    {
+        if (OnDelta is null)
+            return;
+        ref var progress = ref delivered[index];
+        var text = delta.Text[Math.Clamp(progress.Sent.Text - progress.Seen.Text, 0, delta.Text.Length)..];
+        IReadOnlyList<AnswerToken> tokens = [.. delta.Tokens.Skip(progress.Sent.Tokens - progress.Seen.Tokens)];
+        progress.Seen = (progress.Seen.Text + delta.Text.Length, progress.Seen.Tokens + delta.Tokens.Count);
+        progress.Sent = (progress.Sent.Text + text.Length, progress.Sent.Tokens + tokens.Count);
+        if (text.Length > 0 || tokens.Count > 0)
+            OnDelta(index, new TextDelta(text, tokens));
+    }
+
+    /// <summary>An input goes through the engine once more, because a step with it failed.</summary>
+    public void StartAgain(int index) => delivered[index].Seen = default;
 
     /// <summary>How many inputs went into steps; guarded by the queue's lock.</summary>
     public int Taken { get; set; }

@@ -14,14 +14,14 @@ public enum FinishReason
     /// <summary>The model ended it.</summary>
     Stop,
 
-    /// <summary>It reached the task's limit of tokens.</summary>
+    /// <summary>It reached the limit of tokens.</summary>
     Length,
 }
 
 /// <summary>An answer.</summary>
 /// <param name="Output">The label or text.</param>
 /// <param name="Score">The label's probability, or the geometric mean of the generated tokens' probabilities.</param>
-/// <param name="Alternatives">Every label, best first; empty for generated text.</param>
+/// <param name="Alternatives">Every label, best first, whichever was drawn; empty for generated text.</param>
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="CachedTokens">How many of them came from a cache.</param>
@@ -33,7 +33,11 @@ public sealed record Answer(
     FinishReason FinishReason,
     int PromptTokens,
     int CachedTokens,
-    int CompletionTokens);
+    int CompletionTokens)
+{
+    /// <summary>Tokens of the output with their log-probabilities, when they were asked for.</summary>
+    public IReadOnlyList<AnswerToken> Tokens { get; init; } = [];
+}
 
 /// <summary>An input does not fit the model's context.</summary>
 /// <param name="index">Its place among the inputs.</param>

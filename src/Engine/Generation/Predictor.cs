@@ -1,3 +1,5 @@
+using Platform.Engine.Generation.Constraints;
+using Platform.Engine.Generation.Sampling;
 using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Prompts;
@@ -10,13 +12,15 @@ namespace Platform.Engine.Generation;
 /// <param name="Task">Whose input it is.</param>
 /// <param name="Text">The text.</param>
 /// <param name="Text2">The second text of pair tasks, or null.</param>
-public sealed record PredictionInput(TaskSpec Task, string Text, string? Text2);
+/// <param name="Options">How it is answered; null for the task's own way.</param>
+public sealed record PredictionInput(TaskSpec Task, string Text, string? Text2, GenerationOptions? Options = null);
 
 /// <summary>What a step did for an input.</summary>
 /// <param name="Id">Id of the input.</param>
 /// <param name="ComputedTokens">Tokens that were computed for it in this step; what came from the cache is not among them.</param>
 /// <param name="Answer">Its answer, when this step completed it.</param>
-public sealed record PredictionStep(long Id, int ComputedTokens, Answer? Answer);
+/// <param name="Delta">What came to its answer in this step, for inputs with options; null for nothing.</param>
+public sealed record PredictionStep(long Id, int ComputedTokens, Answer? Answer, TextDelta? Delta = null);
 
 /// <summary>
 /// Answers inputs of any tasks: closed tasks by scoring their labels, open ones by generating. All at once with <see cref="Predict"/>, or
@@ -28,12 +32,16 @@ public sealed record PredictionStep(long Id, int ComputedTokens, Answer? Answer)
 /// </remarks>
 public sealed class Predictor : IDisposable
 {
+    private static readonly SamplingOptions Greedy = new() { Temperature = 0 };
+
     private readonly PromptBuilder _prompts;
     private readonly IInference _inference;
     private readonly Dictionary<TaskSpec, LabelTrie> _tries = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<long, TaskSpec> _tasks = [];
+    private readonly Dictionary<TaskSpec, Constraint?> _contracts = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<long, Running> _running = [];
     private readonly IReadOnlyDictionary<string, double> _temperatures;
     private readonly int _contextTokens;
+    private readonly int _vocabularySize;
 
     /// <param name="model">The model, without adapter in use.</param>
     /// <param name="prompts">Builds its prompts.</param>
@@ -58,7 +66,7 @@ public sealed class Predictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        (_prompts, _inference, _contextTokens) = (prompts, inference, model.Config.ContextTokens);
+        (_prompts, _inference, _contextTokens, _vocabularySize) = (prompts, inference, model.Config.ContextTokens, model.Config.VocabularySize);
         Adapters = new HashSet<string>(adapters ?? [], StringComparer.Ordinal);
         _temperatures = temperatures ?? new Dictionary<string, double>();
     }
@@ -98,7 +106,7 @@ public sealed class Predictor : IDisposable
     public IReadOnlyList<Answer> Predict(IReadOnlyList<PredictionInput> inputs, bool truncate = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var requests = inputs.Select((input, i) => Request(input, i, truncate)).ToList();
+        var requests = inputs.Select((input, i) => Start(input, i, truncate)).ToList();
         var answers = new Answer[inputs.Count];
         var places = new Dictionary<long, int>();
         var next = 0;
@@ -107,9 +115,9 @@ public sealed class Predictor : IDisposable
             while (next < inputs.Count || places.Count > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                for (; next < inputs.Count && _inference.TrySubmit(requests[next], out var id); next++)
+                for (; next < inputs.Count && _inference.TrySubmit(requests[next].Request, out var id); next++)
                 {
-                    _tasks[id] = inputs[next].Task;
+                    _running[id] = requests[next];
                     places[id] = next;
                 }
 
@@ -134,12 +142,14 @@ public sealed class Predictor : IDisposable
     /// <param name="id">Its id.</param>
     /// <returns>False when too many wait.</returns>
     /// <exception cref="InputTooLongException">It does not fit.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public bool TrySubmit(PredictionInput input, out long id)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (!_inference.TrySubmit(Request(input, 0, truncate: false), out id))
+        var running = Start(input, 0, truncate: false);
+        if (!_inference.TrySubmit(running.Request, out id))
             return false;
-        _tasks[id] = input.Task;
+        _running[id] = running;
         return true;
     }
 
@@ -148,20 +158,22 @@ public sealed class Predictor : IDisposable
     public void Cancel(long id)
     {
         _inference.Cancel(id);
-        _tasks.Remove(id);
+        _running.Remove(id);
     }
 
     /// <summary>Computes one step for inputs that were taken in.</summary>
     /// <returns>What was done for whom; empty only when there is nothing to do.</returns>
     public IReadOnlyList<PredictionStep> Step()
     {
-        var complete = new Dictionary<long, Answer>();
-        var steps = _inference.Step((id, request, cached) =>
+        var complete = new Dictionary<long, (Answer Answer, TextDelta? Delta)>();
+        var steps = _inference.Step((id, _, cached) =>
         {
-            _tasks.Remove(id, out var task);
-            complete[id] = Answer(task!, request, cached);
+            _running.Remove(id, out var running);
+            complete[id] = Finish(running!, cached);
         });
-        return [.. steps.Select(step => new PredictionStep(step.Id, step.ComputedTokens, complete.GetValueOrDefault(step.Id)))];
+        return [.. steps.Select(step => complete.TryGetValue(step.Id, out var done)
+            ? new PredictionStep(step.Id, step.ComputedTokens, done.Answer, done.Delta)
+            : new PredictionStep(step.Id, step.ComputedTokens, null, _running[step.Id].Delta(isComplete: false)))];
     }
 
     /// <inheritdoc/>
@@ -175,7 +187,7 @@ public sealed class Predictor : IDisposable
             : new TorchInference(model, adapters, options.MaxWaiting);
     }
 
-    private InferenceRequest Request(PredictionInput input, int index, bool truncate)
+    private Running Start(PredictionInput input, int index, bool truncate)
     {
         var limit = MaxPromptTokens(input.Task);
         var prompt = _prompts.Prompt(input.Task, input.Text, input.Text2, truncate ? limit : null);
@@ -183,24 +195,69 @@ public sealed class Predictor : IDisposable
             throw new InputTooLongException(index, prompt.FullTokens, limit);
         var adapter = Adapters.Contains(input.Task.Name) ? input.Task.Name : null;
         return input.Task.IsClosed
-            ? new LabelRequest(prompt.Ids, Trie(input.Task), adapter)
-            : new TextRequest(prompt.Ids, input.Task.MaxOutputTokens, [_prompts.EndToken], adapter);
+            ? new Running(input, new LabelRequest(prompt.Ids, Trie(input.Task), adapter), null)
+            : StartText(input, prompt.Ids, adapter);
     }
 
-    private Answer Answer(TaskSpec task, InferenceRequest request, int cached)
+    private Running StartText(PredictionInput input, int[] prompt, string? adapter)
     {
-        if (request is not LabelRequest labels)
+        var (task, options) = (input.Task, input.Options);
+        if (options?.MaxTokens <= 0)
+            throw new ArgumentException($"max_tokens is {options.MaxTokens}; it must be at least 1.", nameof(input));
+        var sampling = (options?.Sampling ?? Greedy) with { TopLogProbabilities = Math.Max(0, options?.TopLogprobs ?? 0) };
+        if (options is not null && sampling.Problems(_vocabularySize) is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems.Select(problem => problem.Message)), nameof(input));
+        var constraint = Contract(task) ?? options?.Constraint?.For(_prompts.Constraints.Vocabulary);
+        var stream = options is null ? null : new AnswerStream(_prompts.Tokenizer, new StopStrings(options.Stop), options.TopLogprobs >= 0);
+        var request = new TextRequest(prompt, Math.Min(options?.MaxTokens ?? int.MaxValue, task.MaxOutputTokens), [_prompts.EndToken], adapter)
         {
-            var (ids, ended, probability) = ((TextRequest)request).Continuation;
-            return new Answer(
-                _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length, request.Prompt.Length, cached, ids.Count + (ended ? 1 : 0));
+            Sampling = sampling,
+            Constraint = constraint?.Start(),
+            Text = stream?.Text,
+            OnText = stream is null ? null : stream.Add,
+        };
+        return new Running(input, request, stream);
+    }
+
+    private (Answer, TextDelta?) Finish(Running running, int cached)
+    {
+        if (running.Request is LabelRequest labels)
+        {
+            var label = Label(running.Input, labels, cached);
+            return (label, running.Input.Options is null ? null : new TextDelta(label.Output, label.Tokens));
         }
 
+        var request = (TextRequest)running.Request;
+        var (ids, ended, probability) = request.Continuation;
+        var delta = running.Delta(isComplete: true);
+        var answer = new Answer(
+            running.Stream?.Output ?? _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length,
+            request.Prompt.Length, cached, request.Tokens.Count) { Tokens = running.Stream?.Tokens ?? [] };
+        return (answer, delta);
+    }
+
+    private Answer Label(PredictionInput input, LabelRequest request, int cached)
+    {
+        var (task, options) = (input.Task, input.Options);
         // The model's own order decides: rounding at a temperature must not make two labels equal and swap them.
-        var order = Enumerable.Range(0, task.Labels.Count).OrderByDescending(label => labels.Probabilities[label]).ToArray();
-        var scores = LabelTemperature.Apply(labels.Probabilities, _temperatures.GetValueOrDefault(task.Name, 1));
+        var order = Enumerable.Range(0, task.Labels.Count).OrderByDescending(label => request.Probabilities[label]).ToArray();
+        var scores = LabelTemperature.Apply(request.Probabilities, _temperatures.GetValueOrDefault(task.Name, 1));
         List<LabelScore> ranked = [.. order.Select(label => new LabelScore(task.Labels[label], scores[label]))];
-        return new Answer(ranked[0].Output, ranked[0].Probability, ranked, FinishReason.Label, request.Prompt.Length, cached, labels.Labels.TokensOf(order[0]));
+        var chosen = options?.Sampling is { Temperature: > 0 } sampling ? Draw(scores, sampling) : order[0];
+        return new Answer(
+            task.Labels[chosen], scores[chosen], ranked, FinishReason.Label, request.Prompt.Length, cached, request.Labels.TokensOf(chosen))
+        {
+            Tokens = options?.TopLogprobs >= 0
+                ? new LabelTokens(_prompts.Tokenizer).Of([.. task.Labels.Select(_prompts.Answer)], scores, chosen, options.TopLogprobs)
+                : [],
+        };
+    }
+
+    /// <summary>A label by its probability, as tokens are drawn by theirs.</summary>
+    private static int Draw(double[] probabilities, SamplingOptions sampling)
+    {
+        float[] logits = [.. probabilities.Select(one => (float)Math.Log(Math.Max(one, LabelTemperature.Least)))];
+        return new Sampler(sampling with { LogProbabilities = false, TopLogProbabilities = 0, LogitBias = null }, logits.Length).Choose(logits).Token;
     }
 
     private LabelTrie Trie(TaskSpec task)
@@ -208,5 +265,17 @@ public sealed class Predictor : IDisposable
         if (!_tries.TryGetValue(task, out var trie))
             _tries[task] = trie = new LabelTrie([.. task.Labels.Select(_prompts.Answer)]);
         return trie;
+    }
+
+    private Constraint? Contract(TaskSpec task)
+    {
+        if (!_contracts.TryGetValue(task, out var contract))
+            _contracts[task] = contract = AnswerPattern.Of(task) is { } pattern ? _prompts.Constraints.Regex(pattern, PromptBuilder.AnswerLayout) : null;
+        return contract;
+    }
+
+    private sealed record Running(PredictionInput Input, InferenceRequest Request, AnswerStream? Stream)
+    {
+        public TextDelta? Delta(bool isComplete) => Stream?.Drain(((TextRequest)Request).Tokens, ((TextRequest)Request).EndTokens, isComplete);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class LabelRequest(int[] prompt, LabelTrie labels, string? adapt
 
 /// <summary>One generated continuation.</summary>
 /// <param name="Ids">Token ids, without the end token.</param>
-/// <param name="Ended">Whether the model, a constraint or a stop string ended it; otherwise the limit did.</param>
+/// <param name="Ended">Whether the model, a constraint or a stop string ended it; otherwise the limit did, also where it was brought to a valid end before that.</param>
 /// <param name="MeanProbability">Geometric mean of the chosen tokens' probabilities.</param>
 internal sealed record Continuation(IReadOnlyList<int> Ids, bool Ended, double MeanProbability);
 
@@ -53,7 +53,9 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
     private readonly List<int> _ids = [];
     private readonly List<SampledToken> _tokens = [];
     private Sampler? _sampler;
+    private float[] _row = [];
     private double _logProbability;
+    private bool _shortened;
 
     /// <inheritdoc/>
     public override int MaxNewTokens => maxNewTokens;
@@ -76,6 +78,9 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
     /// <summary>Every chosen token with its log-probability, one that ended the answer included.</summary>
     public IReadOnlyList<SampledToken> Tokens => _tokens;
 
+    /// <summary>Each of them ends the continuation.</summary>
+    public IReadOnlyList<int> EndTokens => endTokens;
+
     private bool Ended { get; set; }
 
     /// <summary>Chooses the next token.</summary>
@@ -85,24 +90,38 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
     public int? Choose(Span<float> logits)
     {
         _sampler ??= new Sampler(Sampling with { LogProbabilities = true }, logits.Length);
-        var chosen = _sampler.Choose(logits, Constraint?.Allowed);
+        var chosen = Constraint is { } constraint ? Choose(logits, constraint) : _sampler.Choose(logits);
         _sampler.Accept(chosen.Token);
         Constraint?.Advance(chosen.Token);
         _tokens.Add(chosen);
         _logProbability += chosen.LogProbability;
-        Ended = endTokens.Contains(chosen.Token);
-        if (!Ended)
+        var over = endTokens.Contains(chosen.Token);
+        if (!over)
         {
             _ids.Add(chosen.Token);
             Write(Text?.Append(chosen.Token));
             // Nothing but the end may follow, so the model need not be asked for it.
-            Ended = Text is { HasStopped: true } || Constraint is { MustEnd: true };
+            over = Text is { HasStopped: true } || Constraint is { MustEnd: true };
         }
 
-        if (!Ended && _ids.Count < maxNewTokens)
+        if (!over && _ids.Count < maxNewTokens)
             return chosen.Token;
+        Ended = over && !_shortened;
         Write(Text?.Finish());
         return null;
+    }
+
+    /// <summary>Near the limit a token that leaves too little room for a valid end gives way to the shortest way there.</summary>
+    private SampledToken Choose(Span<float> logits, ConstraintState constraint)
+    {
+        if (_row.Length == 0)
+            _row = new float[logits.Length];
+        logits.CopyTo(_row);
+        var chosen = _sampler!.Choose(logits, constraint.Allowed);
+        if (constraint.WayOut(chosen.Token, maxNewTokens - _ids.Count - 1) is not { } wayOut)
+            return chosen;
+        _shortened = true;
+        return _sampler.Choose(_row, wayOut);
     }
 
     private void Write(string? text)

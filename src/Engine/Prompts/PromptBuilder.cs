@@ -1,3 +1,4 @@
+using Platform.Engine.Generation.Constraints;
 using Platform.Engine.Tasks;
 using Platform.Engine.Tokenization;
 
@@ -16,6 +17,7 @@ public sealed class PromptBuilder
     private readonly Tokenizer _tokenizer;
     private readonly int[] _second;
     private readonly int[] _cue;
+    private readonly Lazy<ConstraintCache> _constraints;
 
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="endToken">Id of the token that ends an answer.</param>
@@ -23,6 +25,7 @@ public sealed class PromptBuilder
     {
         _tokenizer = tokenizer;
         EndToken = endToken;
+        _constraints = new(() => new ConstraintCache(new TokenVocabulary(tokenizer, endToken)));
         _second = Plain("\nSecond:");
         _cue = Plain("\nAnswer:");
     }
@@ -32,6 +35,12 @@ public sealed class PromptBuilder
 
     /// <summary>The tokenizer in use.</summary>
     public Tokenizer Tokenizer => _tokenizer;
+
+    /// <summary>Constraints of answers, which begin with a blank: pass <see cref="AnswerLayout"/>. Safe for use by many threads.</summary>
+    public ConstraintCache Constraints => _constraints.Value;
+
+    /// <summary>What goes around a constrained answer.</summary>
+    public static ConstraintOptions AnswerLayout { get; } = new() { Prefix = " ", Layout = JsonLayout.Either };
 
     /// <summary>Builds a prompt.</summary>
     /// <param name="task">The task.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Generation;
+using Platform.Engine.Generation.Constraints;
 using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Prompts;
@@ -33,11 +34,12 @@ public sealed class MultiTaskModel : IDisposable
     };
 
     private readonly Predictor _predictor;
+    private readonly PromptBuilder _prompts;
     private readonly List<IDisposable> _owned;
 
-    private MultiTaskModel(Predictor predictor, List<IDisposable> owned, int contextTokens, IReadOnlyDictionary<string, ServedTask> tasks)
+    private MultiTaskModel(Predictor predictor, PromptBuilder prompts, List<IDisposable> owned, int contextTokens, IReadOnlyDictionary<string, ServedTask> tasks)
     {
-        (_predictor, _owned, ContextTokens, Tasks) = (predictor, owned, contextTokens, tasks);
+        (_predictor, _prompts, _owned, ContextTokens, Tasks) = (predictor, prompts, owned, contextTokens, tasks);
     }
 
     /// <summary>The tasks by name.</summary>
@@ -48,6 +50,9 @@ public sealed class MultiTaskModel : IDisposable
 
     /// <summary>Longest sequence, tokens.</summary>
     public int ContextTokens { get; }
+
+    /// <summary>Makes constraints for <see cref="GenerationOptions.Constraint"/>; may be used by any thread, also after the model is gone. Pass <see cref="PromptBuilder.AnswerLayout"/>.</summary>
+    public ConstraintCache Constraints => _prompts.Constraints;
 
     /// <summary>Whether no input waits or is being computed.</summary>
     public bool IsIdle => _predictor.IsIdle;
@@ -93,7 +98,7 @@ public sealed class MultiTaskModel : IDisposable
                 loaded.Clear();
             }
 
-            return new MultiTaskModel(predictor, loaded, model.Config.ContextTokens, tasks.ToDictionary(t => t.Spec.Name));
+            return new MultiTaskModel(predictor, prompts, loaded, model.Config.ContextTokens, tasks.ToDictionary(t => t.Spec.Name));
         }
         catch
         {
@@ -147,23 +152,23 @@ public sealed class MultiTaskModel : IDisposable
     public int MaxPromptTokens(string task) => _predictor.MaxPromptTokens(Tasks[task].Spec);
 
     /// <summary>Answers inputs of any of its tasks; isolated tasks use their adapter.</summary>
-    /// <param name="inputs">Task name and texts.</param>
+    /// <param name="inputs">The inputs.</param>
     /// <param name="truncate">Cuts inputs that are too long instead of refusing them.</param>
     /// <param name="cancellationToken">Checked between steps.</param>
     /// <returns>An answer for each, in the same order.</returns>
     /// <exception cref="InputTooLongException">An input does not fit and <paramref name="truncate"/> is off.</exception>
-    public IReadOnlyList<Answer> Predict(IReadOnlyList<(string Task, string Text, string? Text2)> inputs, bool truncate = false, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Answer> Predict(IReadOnlyList<ServedInput> inputs, bool truncate = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         return _predictor.Predict([.. inputs.Select(Input)], truncate, cancellationToken);
     }
 
     /// <summary>Takes an input in, to be answered by the steps that follow.</summary>
-    /// <param name="input">Task name and texts.</param>
+    /// <param name="input">The input.</param>
     /// <param name="id">Its id.</param>
     /// <returns>False when too many wait.</returns>
     /// <exception cref="InputTooLongException">It does not fit.</exception>
-    public bool TrySubmit((string Task, string Text, string? Text2) input, out long id) => _predictor.TrySubmit(Input(input), out id);
+    public bool TrySubmit(ServedInput input, out long id) => _predictor.TrySubmit(Input(input), out id);
 
     /// <summary>Gives an input up; it is not computed any further.</summary>
     /// <param name="id">Its id; nothing happens when it is answered already.</param>
@@ -180,7 +185,7 @@ public sealed class MultiTaskModel : IDisposable
         _owned.ForEach(part => part.Dispose());
     }
 
-    private PredictionInput Input((string Task, string Text, string? Text2) input) => new(Tasks[input.Task].Spec, input.Text, input.Text2);
+    private PredictionInput Input(ServedInput input) => new(Tasks[input.Task].Spec, input.Text, input.Text2, input.Options);
 
     private static double Temperature(ServedTask task, string path) => task.Temperature is { } temperature and > 0 && double.IsFinite(temperature)
         ? temperature

@@ -32,7 +32,7 @@ public sealed record ParitySample(string Task, string Text, string? Text2, strin
     public static IReadOnlyList<ParitySample> Record(MultiTaskModel model, IEnumerable<(string Task, Example Row)> rows, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var inputs = rows.Select(r => (r.Task, r.Row.Text, r.Row.Text2))
+        var inputs = rows.Select(r => new ServedInput(r.Task, r.Row.Text, r.Row.Text2))
             .Where(i => model.CountPromptTokens(i.Task, i.Text, i.Text2) <= model.MaxPromptTokens(i.Task)).ToList();
         var together = model.Predict(inputs, cancellationToken: cancellationToken);
         return [.. inputs.Zip(together)

@@ -29,7 +29,7 @@ public sealed class MultiTaskModelTests : IDisposable
             expectedIsolated = Torch(model, isolated.Spec, input.Text);
 
         using var loaded = MultiTaskModel.Load(_folder.Path);
-        var answers = loaded.Predict([("isolated", input.Text, null), ("shared", input.Text, null)]);
+        var answers = loaded.Predict([new ServedInput("isolated", input.Text), new ServedInput("shared", input.Text)]);
 
         Assert.Equal(expectedIsolated.Score, answers[0].Score, 5);
         Assert.Equal(expectedShared.Score, answers[1].Score, 5);
@@ -46,12 +46,12 @@ public sealed class MultiTaskModelTests : IDisposable
         using var loaded = MultiTaskModel.Load(_folder.Path);
         var text = string.Join(' ', Enumerable.Repeat("song", 300));
 
-        var error = Assert.Throws<InputTooLongException>(() => loaded.Predict([("colour", "red", null), ("echo", "red", null), ("echo", text, null)]));
+        var error = Assert.Throws<InputTooLongException>(() => loaded.Predict([new ServedInput("colour", "red"), new ServedInput("echo", "red"), new ServedInput("echo", text)]));
 
         Assert.Equal(2, error.Index);
         Assert.Equal(loaded.MaxPromptTokens("echo"), error.Limit);
         Assert.Equal(loaded.CountPromptTokens("echo", text, null), error.Tokens);
-        Assert.NotEmpty(loaded.Predict([("echo", text, null)], truncate: true)[0].Output);
+        Assert.NotEmpty(loaded.Predict([new ServedInput("echo", text)], truncate: true)[0].Output);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class MultiTaskModelTests : IDisposable
             new Dictionary<string, double> { ["warm"] = 4, ["cold"] = 0.5 });
 
         using var loaded = MultiTaskModel.Load(_folder.Path);
-        var answers = loaded.Predict([("plain", "red", null), ("warm", "red", null), ("cold", "red", null)]);
+        var answers = loaded.Predict([new ServedInput("plain", "red"), new ServedInput("warm", "red"), new ServedInput("cold", "red")]);
 
         Assert.Equal([null, 4, 0.5], loaded.Tasks.Values.Select(task => task.Temperature));
         var raw = answers[0].Alternatives.Select(one => one.Probability).ToArray();
@@ -78,7 +78,7 @@ public sealed class MultiTaskModelTests : IDisposable
 
         Assert.True(answers[1].Score < answers[0].Score && answers[0].Score < answers[2].Score);
         var samples = ParitySample.Record(loaded, plain.Test.Take(4).Select(row => ("warm", row)), default);
-        Assert.Empty(ParitySample.Differences(samples, loaded.Predict([.. samples.Select(sample => (sample.Task, sample.Text, sample.Text2))])));
+        Assert.Empty(ParitySample.Differences(samples, loaded.Predict([.. samples.Select(sample => new ServedInput(sample.Task, sample.Text, sample.Text2))])));
     }
 
     [Fact]

@@ -69,5 +69,5 @@ public sealed class ParitySampleTests : IDisposable
         [.. TinyModel.ColourTask().Test.Take(4).Select(row => ("colour", row)), .. TinyModel.EchoTask().Test.Take(4).Select(row => ("echo", row))];
 
     private static IReadOnlyList<Answer> Answers(MultiTaskModel model, IReadOnlyList<ParitySample> samples) =>
-        model.Predict([.. samples.Select(s => (s.Task, s.Text, s.Text2))]);
+        model.Predict([.. samples.Select(s => new ServedInput(s.Task, s.Text, s.Text2))]);
 }

@@ -39,7 +39,7 @@ public sealed class RunExecutorTests
         Assert.Equal(4, version.Evaluations.Count);
         Assert.Equal(4, ParitySample.Read(folder).Select(sample => sample.Task).Distinct().Count());
         using var model = MultiTaskModel.Load(folder);
-        var answers = model.Predict([("guest-mood", "the room was lovely", null), ("short-title", "a clean bed near the tower", null)], truncate: true, Cancellation);
+        var answers = model.Predict([new ServedInput("guest-mood", "the room was lovely"), new ServedInput("short-title", "a clean bed near the tower")], truncate: true, Cancellation);
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
         Assert.NotNull(model.Tasks["short-title"].Adapter);
         AssertKeptAnswers(world, version);

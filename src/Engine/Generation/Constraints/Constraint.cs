@@ -21,11 +21,13 @@ public sealed class Constraint
 
     private readonly Automaton _automaton;
     private readonly AllowedTokens _allowed;
+    private readonly ConstraintOptions? _options;
+    private readonly Func<ExpressionPool, Expression?> _read;
 
     private Constraint(TokenVocabulary vocabulary, ConstraintOptions? options, Func<ExpressionPool, Expression?> read)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        Vocabulary = vocabulary;
+        (Vocabulary, _options, _read) = (vocabulary, options, read);
         var pool = new ExpressionPool(vocabulary.Writable);
         var prefix = pool.Literal(Encoding.UTF8.GetBytes(options?.Prefix ?? ""));
         var root = pool.Sequence(prefix, read(pool)) ?? throw new InvalidConstraintException("", NoText(vocabulary));
@@ -97,7 +99,7 @@ public sealed class Constraint
         try
         {
             using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = 128, AllowDuplicateProperties = false });
-            return FromJsonSchema(document.RootElement, vocabulary, options);
+            return FromJsonSchema(document.RootElement.Clone(), vocabulary, options);
         }
         catch (JsonException e)
         {
@@ -114,6 +116,10 @@ public sealed class Constraint
     /// <param name="options">Null for the defaults.</param>
     public static Constraint JsonObject(TokenVocabulary vocabulary, ConstraintOptions? options = null) =>
         new(vocabulary, options, pool => new JsonGrammar(pool, options?.Layout ?? JsonLayout.Compact).AnyObject(JsonGrammar.MaximumFreeDepth));
+
+    /// <summary>The same constraint for other tokens; itself when they are its own.</summary>
+    /// <param name="vocabulary">The tokens.</param>
+    public Constraint For(TokenVocabulary vocabulary) => ReferenceEquals(vocabulary, Vocabulary) ? this : new(vocabulary, _options, _read);
 
     /// <summary>The state before the first token of an answer.</summary>
     public ConstraintState Start() => new(this, _automaton.Start);

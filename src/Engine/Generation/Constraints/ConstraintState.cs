@@ -66,6 +66,24 @@ public sealed class ConstraintState
         return true;
     }
 
+    /// <summary>Where to go instead of a token behind which an answer could not be completed within a limit, though it still can be now.</summary>
+    /// <param name="token">One of <see cref="Allowed"/>.</param>
+    /// <param name="left">Tokens that may follow it, an end token not counted.</param>
+    /// <returns>The end where the answer is whole, else single bytes on the shortest way there; null when the token may be taken.</returns>
+    internal TokenSet? WayOut(int token, int left)
+    {
+        if (LeastBytes > left + 1 || _constraint.Vocabulary.EndTokens.Contains(token) || _constraint.After(_state, token) is not { } next || next.LeastBytes <= left)
+            return null;
+        var words = new ulong[(_constraint.Vocabulary.Size + 63) / 64];
+        foreach (var way in IsComplete ? _constraint.Vocabulary.EndTokens : _constraint.Vocabulary.ByteTokens)
+        {
+            if (IsComplete || _constraint.After(_state, way)?.LeastBytes < LeastBytes)
+                words[way >> 6] |= 1UL << (way & 63);
+        }
+
+        return new TokenSet(words);
+    }
+
     /// <summary>Sets the logits of all tokens that may not follow to negative infinity.</summary>
     /// <param name="logits">One row; index is token id. At least as long as the vocabulary.</param>
     /// <exception cref="ArgumentException">The row is shorter than the vocabulary.</exception>

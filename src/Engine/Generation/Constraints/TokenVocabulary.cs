@@ -35,8 +35,9 @@ public sealed class TokenVocabulary
         Trie = new TokenTrie(writable);
         Size = Math.Max(writable.Length, EndTokens.Max() + 1);
         Writable = new bool[256];
-        foreach (var bytes in writable.Where(bytes => bytes.Length == 1))
-            Writable[bytes[0]] = true;
+        ByteTokens = [.. Enumerable.Range(0, writable.Length).Where(id => writable[id].Length == 1)];
+        foreach (var token in ByteTokens)
+            Writable[writable[token][0]] = true;
         _starts = new int[writable.Length + 1];
         for (var id = 0; id < writable.Length; id++)
             _starts[id + 1] = _starts[id] + writable[id].Length;
@@ -53,6 +54,9 @@ public sealed class TokenVocabulary
     public int LongestToken => Trie.Depth;
 
     internal TokenTrie Trie { get; }
+
+    /// <summary>The tokens of one byte.</summary>
+    internal IReadOnlyList<int> ByteTokens { get; }
 
     /// <summary>Which bytes have a token of their own.</summary>
     internal bool[] Writable { get; }

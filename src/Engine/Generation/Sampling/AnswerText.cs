@@ -13,10 +13,12 @@ namespace Platform.Engine.Generation.Sampling;
 /// </remarks>
 /// <param name="stops">The stop strings; one object serves all answers.</param>
 /// <param name="decoder">A fresh decoder of the answer's tokens.</param>
-public sealed class AnswerText(StopStrings stops, StreamingDecoder decoder)
+/// <param name="trimmed">White space around the answer is not part of it, and no stop string is looked for in that before it.</param>
+public sealed class AnswerText(StopStrings stops, StreamingDecoder decoder, bool trimmed = false)
 {
     private readonly StringBuilder _held = new();
     private int _node;
+    private bool _started = !trimmed;
     private bool _finished;
 
     /// <summary>The stop string that ended the answer; null as long as none did.</summary>
@@ -44,11 +46,20 @@ public sealed class AnswerText(StopStrings stops, StreamingDecoder decoder)
             return "";
         _finished = true;
         var text = Take(decoder.Finish());
-        return HasStopped ? text : text + _held;
+        if (HasStopped)
+            return text;
+        text += _held;
+        return trimmed ? text.TrimEnd() : text;
     }
 
     private string Take(string text)
     {
+        if (!_started)
+        {
+            text = text.TrimStart();
+            _started = text.Length > 0;
+        }
+
         for (var i = 0; i < text.Length; i++)
         {
             _node = stops.Next(_node, text[i]);
@@ -66,6 +77,8 @@ public sealed class AnswerText(StopStrings stops, StreamingDecoder decoder)
     private string Release(int keep)
     {
         var certain = _held.ToString(0, _held.Length - keep);
+        if (trimmed)
+            certain = certain.TrimEnd();
         _held.Remove(0, certain.Length);
         return certain;
     }
