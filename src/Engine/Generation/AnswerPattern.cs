@@ -23,5 +23,5 @@ internal static class AnswerPattern
 
     private static string List(string types, string words, string separator) => $"({types}){words}({separator}({types}){words})*";
 
-    private static string Escaped(string label) => string.Concat(label.Select(unit => char.IsAscii(unit) && !char.IsAsciiLetterOrDigit(unit) && unit != ' ' ? $@"\{unit}" : $"{unit}"));
+    private static string Escaped(string label) => string.Concat(label.Select(unit => @"\.^$|?*+()[]{}".Contains(unit) ? $@"\{unit}" : $"{unit}"));
 }

@@ -147,13 +147,14 @@ public sealed class GenerationOptionsTests : IDisposable
     [InlineData("none", true)]
     [InlineData("a: the tower; b.c: two days", true)]
     [InlineData("b.c: M&amp;M", true)]
+    [InlineData("party_size (1-2/3): 4", true)]
     [InlineData("a: one; two", false)]
     [InlineData("bxc: one", false)]
     [InlineData("a:", false)]
     [InlineData("", false)]
     public void Pattern_SpanList_HasTheTasksTypesOnly(string text, bool isValid)
     {
-        var task = Echo with { Kind = TaskKind.Extraction, Labels = ["a", "b.c"] };
+        var task = Echo with { Kind = TaskKind.Extraction, Labels = ["a", "b.c", "party_size (1-2/3)"] };
 
         Assert.Equal(isValid, prompts.Constraints.Regex(AnswerPattern.Of(task)!).Accepts(text));
     }
