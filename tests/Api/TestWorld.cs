@@ -86,11 +86,13 @@ internal sealed class TestWorld(IServiceProvider services)
     }
 
     /// <summary>Requested, approved and verified: what is left is the Api's part.</summary>
-    public async Task<Deployment> BeginDeployingAsync(ModelVersion version)
+    /// <param name="plan">Null for all traffic.</param>
+    public async Task<Deployment> BeginDeployingAsync(ModelVersion version, RolloutPlan? plan = null)
     {
         var approval = Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(Admin, version.Id, Cancellation)).Value;
-        await approval.ApproveAsync(SecondAdmin, requested.Id, "Good scores.", acceptGateFailures: false, Cancellation);
+        var approved = await approval.ApproveTrialAsync(SecondAdmin, requested.Id, "Good scores.", acceptGateFailures: false, plan ?? RolloutPlan.Full, Cancellation);
+        Assert.True(approved.IsSuccess, approved.Summary);
         var claim = (await Get<WorkClaims>().TryClaimAsync<Deployment>(requested.Id, "jobs", Cancellation))!;
         await Get<DeploymentRollout>().BeginDeployingAsync(claim, Admin, Cancellation);
         return requested;

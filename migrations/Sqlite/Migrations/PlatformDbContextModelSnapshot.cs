@@ -278,6 +278,13 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<long?>("ActivatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("CertificateJson")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CertificateSha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("ClaimFence")
                         .HasColumnType("INTEGER");
 
@@ -316,6 +323,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("ReplacedId")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
 
@@ -329,9 +339,24 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<long?>("RetiredAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("RolloutMode")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("TrialAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TrialPercent")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("TrialTasks")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
@@ -346,7 +371,76 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .HasDatabaseName("IX_Deployments_OneLive")
                         .HasFilter("\"Status\" = 'Live'");
 
+                    b.HasIndex(new[] { "Status" }, "IX_Deployments_OneTrial")
+                        .IsUnique()
+                        .HasFilter("\"Status\" = 'Trial'");
+
                     b.ToTable("Deployments");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TaskPin", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("PinnedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("PinnedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TaskId");
+
+                    b.HasIndex("DeploymentId");
+
+                    b.ToTable("TaskPins");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TrialComparison", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("LiveId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Inputs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LiveMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Same")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("ScoreDifference")
+                        .HasColumnType("REAL");
+
+                    b.Property<long>("ShadowMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DeploymentId", "LiveId", "TaskId");
+
+                    b.HasIndex("LiveId");
+
+                    b.HasIndex("TaskId");
+
+                    b.ToTable("TrialComparisons");
                 });
 
             modelBuilder.Entity("Platform.Domain.Keys.ApiKey", b =>
@@ -1376,6 +1470,48 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .IsRequired();
 
                     b.Navigation("ModelVersion");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TaskPin", b =>
+                {
+                    b.HasOne("Platform.Domain.Deployments.Deployment", "Deployment")
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Deployment");
+
+                    b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TrialComparison", b =>
+                {
+                    b.HasOne("Platform.Domain.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("LiveId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Task");
                 });
 
             modelBuilder.Entity("Platform.Domain.Keys.ApiKey", b =>

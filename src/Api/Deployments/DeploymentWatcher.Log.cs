@@ -8,15 +8,9 @@ internal sealed partial class DeploymentWatcher
     [LoggerMessage(EventId = 1501, Level = LogLevel.Error, Message = "Deployment {Deployment} failed; what served before goes on")]
     private partial void LogDeploymentFailed(Exception exception, int deployment);
 
-    [LoggerMessage(EventId = 1502, Level = LogLevel.Error, Message = "Deployment {Deployment} is live but could not be loaded")]
-    private partial void LogLiveFailed(Exception exception, int deployment);
-
     [LoggerMessage(EventId = 1503, Level = LogLevel.Warning, Message = "Deployment {Deployment} was loaded but not activated: {Reason}")]
     private partial void LogNotActivated(int deployment, string reason);
 
     [LoggerMessage(EventId = 1504, Level = LogLevel.Warning, Message = "The database could not be asked for deployments; it is tried again")]
     private partial void LogLookFailed(Exception exception);
-
-    [LoggerMessage(EventId = 1505, Level = LogLevel.Information, Message = "Deployment {Deployment} (model version {ModelVersion}) serves now; before it: {Before}")]
-    private partial void LogSwitched(int deployment, int modelVersion, string before);
 }

@@ -9,19 +9,17 @@ using Platform.Domain.Users;
 namespace Platform.Api.Deployments;
 
 /// <summary>
-/// Looks at the database for what should serve: takes deployments from Deploying to Live, and follows what another replica made live.
-/// A deployment that cannot be loaded fails with its reason, and what serves goes on serving.
+/// Looks at the database for what should serve: takes deployments from Deploying to Live or Trial, and follows what admins and other
+/// replicas decided. A deployment that cannot be loaded fails with its reason, and what serves goes on serving.
 /// </summary>
 internal sealed partial class DeploymentWatcher(
-    DeploymentRollout rollout, DeploymentApproval deployments, WorkClaims claims, ModelLoading loading, EngineThread engine,
-    ServingState state, SessionLog sessions, IOptions<ApiOptions> options, TimeProvider clock, ILogger<DeploymentWatcher> logger) : BackgroundService
+    DeploymentRollout rollout, DeploymentApproval deployments, WorkClaims claims, ModelLoading loading, LoadedDeployments loaded,
+    ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILogger<DeploymentWatcher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = WorkClaims.StaleAfter / 6;
-    private static readonly TimeSpan RetryLiveAfter = TimeSpan.FromSeconds(15);
     private static readonly Actor Self = Actor.System("api");
 
     private readonly string owner = WorkClaims.NewOwner("api");
-    private (Guid Id, long Timestamp)? liveFailed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,7 +28,7 @@ internal sealed partial class DeploymentWatcher(
         {
             try
             {
-                await FollowLiveAsync(stoppingToken);
+                await loaded.FollowAsync(await rollout.FindServedAsync(stoppingToken), stoppingToken);
                 await DeployWaitingAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -39,35 +37,6 @@ internal sealed partial class DeploymentWatcher(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    /// <summary>At start, or when another replica was quicker: serve what is live.</summary>
-    private async Task FollowLiveAsync(CancellationToken cancellationToken)
-    {
-        var live = await rollout.FindLiveAsync(cancellationToken);
-        if (live is null)
-        {
-            if (state.Current is null)
-                state.NotReady = "No deployment is live. Approve one in the portal; it is loaded within seconds.";
-            return;
-        }
-
-        if (live.Id == state.Current?.Id || (liveFailed is { } failed && failed.Id == live.Id && clock.GetElapsedTime(failed.Timestamp) < RetryLiveAfter))
-            return;
-        try
-        {
-            state.NotReady = $"Deployment {live.Number} (model version {live.ModelVersion!.Number}) is being loaded.";
-            LogLoading(live.Number, live.ModelVersion.Number);
-            await SwitchAsync(await loading.LoadAsync(live, cancellationToken), cancellationToken);
-            liveFailed = null;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // It is live by an admin's decision, so it is not marked as failed here; the cause may be this machine's.
-            liveFailed = (live.Id, clock.GetTimestamp());
-            state.NotReady = $"Deployment {live.Number} is live, but could not be loaded: {exception.Message} It is tried again every {RetryLiveAfter.TotalSeconds:0} s.";
-            LogLiveFailed(exception, live.Number);
-        }
     }
 
     private async Task DeployWaitingAsync(CancellationToken cancellationToken)
@@ -116,23 +85,24 @@ internal sealed partial class DeploymentWatcher(
 
     private async Task ActivateAsync(Deployment deployment, ServedDeployment next, Claim claim, CancellationToken cancellationToken)
     {
-        var switched = false;
+        var held = false;
         try
         {
-            var activated = await rollout.ActivateAsync(claim, Self, cancellationToken);
+            var activated = await rollout.ActivateAsync(claim, Self, next.Certificate, cancellationToken);
             if (activated.IsFailure)
             {
-                // Another replica took over, or it was decided otherwise. What is live now is followed at the next look.
+                // Another replica took over, or it was decided otherwise. What serves now is followed at the next look.
                 LogNotActivated(deployment.Number, activated.Summary);
                 return;
             }
 
-            await SwitchAsync(next, cancellationToken);
-            switched = true;
+            await loaded.HoldAsync(next, cancellationToken);
+            held = true;
+            await loaded.FollowAsync(await rollout.FindServedAsync(cancellationToken), cancellationToken);
         }
         finally
         {
-            if (!switched)
+            if (!held)
                 next.Dispose();
         }
     }
@@ -143,19 +113,5 @@ internal sealed partial class DeploymentWatcher(
         while (await Task.WhenAny(load, Task.Delay(HeartbeatEvery, clock, cancellationToken)) != load && !cancellationToken.IsCancellationRequested)
             await claims.HeartbeatAsync<Deployment>(claim, cancellationToken);
         return await load;
-    }
-
-    /// <summary>From one moment to the next the new deployment answers what comes in; the old one answers what it has and goes.</summary>
-    private async Task SwitchAsync(ServedDeployment next, CancellationToken cancellationToken)
-    {
-        await sessions.OpenAsync(next, cancellationToken);
-        var old = state.Current;
-        engine.Add(next);
-        state.Current = next;
-        LogSwitched(next.Number, next.ModelVersion, old is null ? "none" : $"deployment {old.Number}");
-        if (old is null)
-            return;
-        await engine.RemoveAsync(old);
-        await sessions.CloseAsync(old, cancellationToken);
     }
 }

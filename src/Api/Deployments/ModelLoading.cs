@@ -12,10 +12,8 @@ namespace Platform.Api.Deployments;
 internal sealed class DeploymentRefusedException(string message) : Exception(message);
 
 /// <summary>Brings a deployment's model into memory and proves that it answers, before anybody depends on it.</summary>
-internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore artifacts, TeamDirectory teams)
+internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore artifacts, TeamDirectory teams, ParityCheck parity)
 {
-    private const int MostDifferences = 5;
-
     /// <summary>On a thread of its own: loading is long and synchronous, and the engine goes on serving meanwhile.</summary>
     /// <exception cref="DeploymentRefusedException">The model does not serve the tasks it was evaluated on, or answers otherwise than then.</exception>
     public async Task<ServedDeployment> LoadAsync(Deployment deployment, CancellationToken cancellationToken)
@@ -35,7 +33,7 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         {
             var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners));
             WarmUp(served, cancellationToken);
-            CheckParity(model, folder);
+            served.Certificate = parity.Check(deployment, model, folder, cancellationToken);
             return served;
         }
         catch
@@ -70,16 +68,5 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
             if (task.Spec.IsClosed && !task.Spec.Labels.Contains(answer.Output, StringComparer.Ordinal))
                 throw new DeploymentRefusedException($"The model answers the task '{task.Spec.Name}' with '{answer.Output}', which is not one of its labels.");
         }
-    }
-
-    /// <summary>A served model that answers otherwise than the evaluated one must not go live.</summary>
-    private static void CheckParity(ISharedModel model, string folder)
-    {
-        var samples = ParitySample.Read(folder);
-        if (samples.Count == 0)
-            return;
-        var differences = ParitySample.Differences(samples, model.Predict([.. samples.Select(sample => new ServedInput(sample.Task, sample.Text, sample.Text2))]));
-        if (differences.Count > 0)
-            throw new DeploymentRefusedException($"The served model answers {differences.Count} of the recorded sample predictions otherwise than the evaluated one. {string.Join(' ', differences.Take(MostDifferences))}");
     }
 }

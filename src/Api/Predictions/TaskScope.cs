@@ -11,9 +11,12 @@ internal sealed class TaskScope(TaskCatalog catalog, ServingState state)
 {
     public async Task<Result<(ServedDeployment Deployment, DeployedTask Task)>> FindAsync(VerifiedKey key, string name, CancellationToken cancellationToken)
     {
-        var deployment = state.Current;
-        if (deployment is not null && deployment.Tasks.TryGetValue(name, out var served))
+        var routing = state.Routing;
+        if (routing.For(name) is { } deployment)
+        {
+            var served = deployment.Tasks[name];
             return key.MayCall(served.Id) ? (deployment, served) : OutOfScope(key, name, served.TeamId);
+        }
 
         // Not served: say why, as far as the key may know.
         var known = await catalog.FindAsync(Actor.System("api"), name, cancellationToken);
@@ -21,7 +24,7 @@ internal sealed class TaskScope(TaskCatalog catalog, ServingState state)
             return PredictErrors.TaskUnknown(name);
         if (!key.MayCall(known.Value.Id))
             return OutOfScope(key, name, known.Value.TeamId);
-        return deployment is null ? ServingErrors.NotReady(state.NotReady) : ServingErrors.TaskNotServed(name, deployment.ModelVersion);
+        return routing.Live is { } live ? ServingErrors.TaskNotServed(name, live.ModelVersion) : ServingErrors.NotReady(state.NotReady);
     }
 
     private static Error OutOfScope(VerifiedKey key, string name, Guid taskTeam) =>

@@ -12,7 +12,8 @@ namespace Platform.Api.Requests;
 /// The one way of a request, from whichever route, through the engine and the ledger: what it may cost, waits, computes and is billed is
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
-internal sealed class RequestPipeline(EngineThread engine, ServingState state, UsageWriter usage, IOptions<ApiOptions> options, TimeProvider clock)
+internal sealed class RequestPipeline(
+    EngineThread engine, ServingState state, UsageWriter usage, ShadowTraffic shadows, IOptions<ApiOptions> options, TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
     private const int MostSwitches = 3;
@@ -32,7 +33,7 @@ internal sealed class RequestPipeline(EngineThread engine, ServingState state, U
                 return Result.Failure<CallOutcome>(counted.Errors);
             var run = await engine.RunAsync(call.Deployment, new QueuedRequest(call.Task.Spec.Name, counted.Value) { OnDelta = call.OnDelta }, patience.Token);
             if (run.IsSuccess)
-                return await RecordAsync(call, run.Value, limit, aborted);
+                return await EndAsync(call, run.Value, limit, aborted);
             if (run.Error.Code != ServingErrors.Draining().Code || attempt == MostSwitches)
                 return Result.Failure<CallOutcome>(run.Errors);
             var moved = Moved(call);
@@ -61,14 +62,14 @@ internal sealed class RequestPipeline(EngineThread engine, ServingState state, U
     /// <summary>The same request for what serves now.</summary>
     private Result<TaskCall> Moved(TaskCall call)
     {
-        if (state.Current is not { } deployment)
-            return ServingErrors.NotReady(state.NotReady);
-        return deployment.Tasks.TryGetValue(call.Task.Spec.Name, out var task)
-            ? call with { Deployment = deployment, Task = task }
-            : ServingErrors.TaskNotServed(call.Task.Spec.Name, deployment.ModelVersion);
+        var name = call.Task.Spec.Name;
+        var routing = state.Routing;
+        if (routing.For(name) is { } deployment)
+            return call with { Deployment = deployment, Task = deployment.Tasks[name] };
+        return routing.Live is { } live ? ServingErrors.TaskNotServed(name, live.ModelVersion) : ServingErrors.NotReady(state.NotReady);
     }
 
-    private async Task<Result<CallOutcome>> RecordAsync(TaskCall call, RequestOutcome outcome, TimeSpan limit, CancellationToken aborted)
+    private async Task<Result<CallOutcome>> EndAsync(TaskCall call, RequestOutcome outcome, TimeSpan limit, CancellationToken aborted)
     {
         var isAnswered = outcome.Error is null && !outcome.Cancelled && !aborted.IsCancellationRequested;
         var cost = await RecordAsync(call, outcome, isAnswered);
@@ -80,6 +81,7 @@ internal sealed class RequestPipeline(EngineThread engine, ServingState state, U
             return ServingErrors.TimedOut(limit, call.Inputs.Count);
         if (cost is null or { IsFailure: true })
             return Result.Failure<CallOutcome>(cost?.Errors ?? [UsageErrors.NotRecorded()]);
+        shadows.Offer(call, outcome);
         return new CallOutcome(outcome.By!, outcome.Answers, new CallUsage(
             outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, cost.Value));
     }

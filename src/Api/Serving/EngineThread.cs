@@ -12,6 +12,8 @@ namespace Platform.Api.Serving;
 /// </summary>
 internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IDisposable
 {
+    private const int RoundsPerShadowStep = 20;
+
     private readonly ILogger logger = loggers.CreateLogger<EngineThread>();
     private readonly ConcurrentDictionary<ServedDeployment, EngineLane> lanes = [];
     private readonly AutoResetEvent wake = new(initialState: false);
@@ -81,21 +83,32 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
 
     private void Run()
     {
-        while (!stopping || !lanes.IsEmpty)
+        for (var round = 0L; !stopping || !lanes.IsEmpty; round++)
         {
-            var worked = false;
-            foreach (var lane in lanes.Values)
-            {
-                worked |= Advance(lane);
-                if (lane.IsDrained)
-                    Release(lane);
-            }
+            var routing = state.Routing;
+            var worked = Advance(lanes.Values.Where(lane => !routing.IsShadow(lane.Deployment)));
 
+            // Copies of requests use what is left of the device, and a little more, so that a busy server compares answers too.
+            if (!worked || round % RoundsPerShadowStep == 0)
+                worked |= Advance(lanes.Values.Where(lane => routing.IsShadow(lane.Deployment)));
             if (!worked)
                 wake.WaitOne();
         }
 
         stopped.TrySetResult();
+    }
+
+    private bool Advance(IEnumerable<EngineLane> some)
+    {
+        var worked = false;
+        foreach (var lane in some)
+        {
+            worked |= Advance(lane);
+            if (lane.IsDrained)
+                Release(lane);
+        }
+
+        return worked;
     }
 
     private bool Advance(EngineLane lane)
@@ -116,10 +129,10 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
     private void Release(EngineLane lane)
     {
         lanes.TryRemove(lane.Deployment, out _);
-        if (state.Current == lane.Deployment)
+        if (state.Routing.Deployments.Contains(lane.Deployment))
         {
             state.NotReady = "The Api is stopping.";
-            state.Current = null;
+            state.Routing = Routing.None;
         }
 
         lane.Deployment.Dispose();

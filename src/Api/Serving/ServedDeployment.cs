@@ -26,6 +26,9 @@ internal sealed class ServedDeployment(Deployment deployment, ISharedModel model
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, DeployedTask> Tasks => tasks;
 
+    /// <summary>Made when it was loaded.</summary>
+    public ParityCertificate? Certificate { get; set; }
+
     /// <summary>Sum of all its steps so far.</summary>
     public long BusyMicroseconds => Interlocked.Read(ref busyMicroseconds);
 

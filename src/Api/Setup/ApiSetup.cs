@@ -39,12 +39,13 @@ internal static class ApiSetup
     private static IServiceCollection AddServing(this IServiceCollection services)
     {
         services.AddSingleton<ISharedModelLoader, EngineModelLoader>();
-        services.AddSingleton<ServingState>().AddSingleton<ModelLoading>();
+        services.AddSingleton<ServingState>().AddSingleton<ParityCheck>().AddSingleton<ModelLoading>().AddSingleton<LoadedDeployments>();
 
         // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
         return services
             .AddSingletonHosted<UsageWriter>()
             .AddSingletonHosted<SessionLog>()
+            .AddSingletonHosted<ShadowTraffic>()
             .AddSingletonHosted<EngineThread>()
             .AddSingletonHosted<DeploymentWatcher>();
     }

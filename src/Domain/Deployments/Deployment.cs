@@ -11,6 +11,9 @@ public enum DeploymentStatus
     Approved,
     Rejected,
     Deploying,
+
+    /// <summary>In memory beside what is live, for a share of the requests (canary) or copies of them (shadow).</summary>
+    Trial,
     Live,
     Retired,
     Failed,
@@ -52,7 +55,25 @@ public sealed class Deployment : IClaimable<Deployment>
 
     public string? EvidenceSha256 { get; private set; }
 
+    public RolloutMode RolloutMode { get; private set; } = RolloutMode.Full;
+
+    public int TrialPercent { get; private set; } = 100;
+
+    public IReadOnlyList<TaskShare> TrialTasks { get; private set; } = [];
+
+    public RolloutPlan Plan => new(RolloutMode, TrialPercent, TrialTasks);
+
+    /// <summary>What proves that the served model answers as the evaluated one, alone and in batches; written when the Api loads it.</summary>
+    public string? CertificateJson { get; private set; }
+
+    public string? CertificateSha256 { get; private set; }
+
+    public DateTimeOffset? TrialAt { get; private set; }
+
     public DateTimeOffset? ActivatedAt { get; private set; }
+
+    /// <summary>What was live when this one first went live: the target of its roll-back.</summary>
+    public Guid? ReplacedId { get; private set; }
 
     public DateTimeOffset? RetiredAt { get; private set; }
 
@@ -82,18 +103,50 @@ public sealed class Deployment : IClaimable<Deployment>
         Status = DeploymentStatus.Deploying;
     }
 
-    internal void Activate(DateTimeOffset at)
+    internal void Allot(RolloutPlan plan)
+    {
+        Require(DeploymentStatus.Requested, DeploymentStatus.Approved, DeploymentStatus.Trial);
+        RolloutMode = plan.Mode;
+        TrialPercent = plan.Percent;
+        TrialTasks = plan.Tasks;
+    }
+
+    internal void Certify(string json, string sha256) => (CertificateJson, CertificateSha256) = (json, sha256);
+
+    internal void BeginTrial(DateTimeOffset at)
     {
         Require(DeploymentStatus.Deploying);
+        Status = DeploymentStatus.Trial;
+        TrialAt = at;
+    }
+
+    /// <param name="replaced">What was live until now.</param>
+    internal void Activate(DateTimeOffset at, Guid? replaced)
+    {
+        Require(DeploymentStatus.Deploying, DeploymentStatus.Trial);
+
+        // One that comes back by a roll-back keeps its own predecessor: rolling back twice goes two versions back.
+        if (ActivatedAt is null)
+            ReplacedId = replaced;
         Status = DeploymentStatus.Live;
         ActivatedAt = at;
+        RetiredAt = null;
     }
 
     internal void Retire(DateTimeOffset at)
     {
-        Require(DeploymentStatus.Live);
+        Require(DeploymentStatus.Live, DeploymentStatus.Trial);
         Status = DeploymentStatus.Retired;
         RetiredAt = at;
+    }
+
+    /// <summary>Brings one that was live before back: the Api loads it again, and only then replaces what is live.</summary>
+    internal void Reinstate()
+    {
+        Require(DeploymentStatus.Retired);
+        Status = DeploymentStatus.Deploying;
+        (RolloutMode, TrialPercent, TrialTasks) = (RolloutMode.Full, 100, []);
+        Error = null;
     }
 
     internal void Fail(string error)

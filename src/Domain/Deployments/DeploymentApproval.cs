@@ -40,7 +40,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         var open = await context.Deployments.OrderByDescending(found => found.Number).FirstOrDefaultAsync(
             found => found.ModelVersionId == modelVersionId
                 && (found.Status == DeploymentStatus.Requested || found.Status == DeploymentStatus.Approved
-                    || found.Status == DeploymentStatus.Deploying || found.Status == DeploymentStatus.Live), cancellationToken);
+                    || found.Status == DeploymentStatus.Deploying || found.Status == DeploymentStatus.Trial || found.Status == DeploymentStatus.Live), cancellationToken);
         if (open is not null)
             return DeploymentErrors.InProgress(open);
 
@@ -62,14 +62,22 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
 
     /// <param name="acceptGateFailures">The admin saw that some task loses more than it tolerates, and wants it live all the same.</param>
     public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, approve: true, reason, acceptGateFailures, cancellationToken);
+        DecideAsync(actor, deploymentId, RolloutPlan.Full, reason, acceptGateFailures, cancellationToken);
+
+    /// <summary>Approves it for a share of the traffic, or copies of it, beside what is live.</summary>
+    /// <inheritdoc cref="ApproveAsync"/>
+    public Task<Result<Deployment>> ApproveTrialAsync(
+        Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, RolloutPlan plan, CancellationToken cancellationToken) =>
+        DecideAsync(actor, deploymentId, plan, reason, acceptGateFailures, cancellationToken);
 
     public Task<Result<Deployment>> RejectAsync(Actor actor, Guid deploymentId, string reason, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, approve: false, reason, acceptGateFailures: false, cancellationToken);
+        DecideAsync(actor, deploymentId, null, reason, acceptGateFailures: false, cancellationToken);
 
+    /// <param name="plan">Null to reject.</param>
     private async Task<Result<Deployment>> DecideAsync(
-        Actor actor, Guid deploymentId, bool approve, string reason, bool acceptGateFailures, CancellationToken cancellationToken)
+        Actor actor, Guid deploymentId, RolloutPlan? plan, string reason, bool acceptGateFailures, CancellationToken cancellationToken)
     {
+        var approve = plan is not null;
         if (actor.RefuseUnlessAdmin("decide on a deployment") is { } refusal)
             return refusal;
         if (string.IsNullOrWhiteSpace(reason))
@@ -86,16 +94,31 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         var failed = deployment.ModelVersion!.Evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name).Order().ToList();
         if (approve && failed.Count > 0 && !acceptGateFailures)
             return DeploymentErrors.GateFailed(failed);
+        if (plan is not null && await CheckAsync(context, deployment, plan, cancellationToken) is { IsFailure: true } unfit)
+            return Result.Failure<Deployment>(unfit.Errors);
 
         var now = clock.GetUtcNow();
         var evidence = await EvidenceAsync(context, deployment.ModelVersion, approve && failed.Count > 0, cancellationToken);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(evidence)));
+        if (plan is not null)
+            deployment.Allot(plan);
         deployment.Decide(approve, actor, reason.Trim(), evidence, hash, now);
         AuditTrail.Add(context, now, actor, approve ? "deployment.approved" : "deployment.rejected", nameof(Deployment), deployment.Id,
-            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [] }, reason.Trim());
+            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [], Rollout = plan }, reason.Trim());
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return deployment;
+    }
+
+    /// <summary>At most one is on trial at a time, and a trial needs something beside it.</summary>
+    private static async Task<Result> CheckAsync(PlatformDbContext context, Deployment deployment, RolloutPlan plan, CancellationToken cancellationToken)
+    {
+        var others = await context.Deployments.Where(found => found.Status == DeploymentStatus.Live || found.Status == DeploymentStatus.Trial).ToListAsync(cancellationToken);
+        if (others.FirstOrDefault(found => found.Status == DeploymentStatus.Trial) is { } trial)
+            return DeploymentErrors.TrialInProgress(trial);
+        if (plan.Mode != RolloutMode.Full && others.Count == 0)
+            return DeploymentErrors.NothingLive();
+        return plan.Check(deployment.ModelVersion!.Evaluations.Select(evaluation => evaluation.TaskId).ToHashSet());
     }
 
     /// <summary>Scores, data hashes and recipe as they are now.</summary>

@@ -24,4 +24,29 @@ public static class DeploymentErrors
 
     public static Error WrongStatus(Deployment deployment, DeploymentStatus wanted) => Error.Conflict(
         "deployment_wrong_status", $"Deployment {deployment.Number} is {deployment.Status}, not {wanted}; look at it again.");
+
+    public static Error ShareOutOfRange() => Error.Invalid("rollout_share_out_of_range", "A share of the traffic is a whole number from 0 to 100 percent.", "percent");
+
+    public static Error ShareOfUnknownTask() => Error.Invalid("rollout_task_not_served", "A share is set for a task that the model version does not serve; leave it out.", "tasks");
+
+    public static Error ShareTwice() => Error.Invalid("rollout_task_twice", "A task has two shares; keep one.", "tasks");
+
+    public static Error ShareNothing() => Error.Invalid("rollout_share_zero", "With 0 percent for every task the deployment would meet no request; give at least one task a share.", "percent");
+
+    public static Error NothingLive() => Error.Conflict("rollout_nothing_live", "Nothing is live yet, so there is nothing to compare with. Approve this deployment for all traffic.", "mode");
+
+    public static Error TrialInProgress(Deployment trial) => Error.Conflict(
+        "rollout_trial_in_progress", $"Deployment {trial.Number} is on trial; promote it or end its trial first.");
+
+    public static Error NotOnTrial(Deployment deployment) => Error.Conflict(
+        "deployment_not_on_trial", $"Deployment {deployment.Number} is {deployment.Status}; only one on trial can be changed, promoted or ended.");
+
+    public static Error NothingToRollBackTo() => Error.Conflict("roll_back_impossible", "Nothing was live before what is live now, so there is nothing to go back to. Deploy another model version.");
+
+    public static Error RollBackInProgress(Deployment deployment) => Error.Conflict("roll_back_in_progress", $"Deployment {deployment.Number} is being loaded already; wait until it is live.");
+
+    public static Error PinTargetUnfit(string task, int number) => Error.Conflict(
+        "pin_target_unfit", $"Deployment {number} never served '{task}'. Choose a retired deployment whose model version has the task.", "deployment");
+
+    public static Error NotPinned(string task) => Error.NotFound("pin_unknown", $"The task '{task}' is not rolled back; what is live answers it already.", "task");
 }

@@ -8,7 +8,9 @@ namespace Platform.Domain.Persistence;
 internal sealed class ModelConfiguration :
     IEntityTypeConfiguration<ModelVersion>,
     IEntityTypeConfiguration<TaskEvaluation>,
-    IEntityTypeConfiguration<Deployment>
+    IEntityTypeConfiguration<Deployment>,
+    IEntityTypeConfiguration<TaskPin>,
+    IEntityTypeConfiguration<TrialComparison>
 {
     public void Configure(EntityTypeBuilder<ModelVersion> builder)
     {
@@ -36,5 +38,25 @@ internal sealed class ModelConfiguration :
 
         // Never two live deployments, whatever the code does. Both providers read this filter.
         builder.HasIndex(deployment => deployment.Status).IsUnique().HasFilter("\"Status\" = 'Live'").HasDatabaseName("IX_Deployments_OneLive");
+        builder.HasIndex(deployment => deployment.Status, "IX_Deployments_OneTrial").IsUnique().HasFilter("\"Status\" = 'Trial'");
+        builder.Property(deployment => deployment.CertificateSha256).HasMaxLength(64);
+        builder.Property(deployment => deployment.TrialTasks).HasJsonList();
+        builder.Ignore(deployment => deployment.Plan);
+    }
+
+    public void Configure(EntityTypeBuilder<TaskPin> builder)
+    {
+        builder.HasKey(pin => pin.TaskId);
+        builder.Property(pin => pin.PinnedByName).HasMaxLength(256);
+        builder.HasOne(pin => pin.Task).WithMany().HasForeignKey(pin => pin.TaskId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(pin => pin.Deployment).WithMany().HasForeignKey(pin => pin.DeploymentId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<TrialComparison> builder)
+    {
+        builder.HasKey(comparison => new { comparison.DeploymentId, comparison.LiveId, comparison.TaskId });
+        builder.HasOne(comparison => comparison.Task).WithMany().HasForeignKey(comparison => comparison.TaskId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Deployment>().WithMany().HasForeignKey(comparison => comparison.DeploymentId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Deployment>().WithMany().HasForeignKey(comparison => comparison.LiveId).OnDelete(DeleteBehavior.Restrict);
     }
 }

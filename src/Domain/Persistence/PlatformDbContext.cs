@@ -52,6 +52,10 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
 
     public DbSet<Deployment> Deployments => Set<Deployment>();
 
+    public DbSet<TaskPin> TaskPins => Set<TaskPin>();
+
+    public DbSet<TrialComparison> TrialComparisons => Set<TrialComparison>();
+
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
     public DbSet<ApiKeyTask> ApiKeyTasks => Set<ApiKeyTask>();

@@ -76,7 +76,7 @@ public sealed class UsageQuery(IDbContextFactory<PlatformDbContext> contexts)
         {
             group.Key.Key,
             group.Key.Currency,
-            Requests = group.LongCount(),
+            Requests = group.Sum(row => row.Record.Status == UsageStatus.Shadow ? 0L : 1L),
             Errors = group.Sum(row => row.Record.Status == UsageStatus.Error ? 1L : 0L),
             Inputs = group.Sum(row => (long)row.Record.Inputs),
             PromptTokens = group.Sum(row => row.Record.PromptTokens),

@@ -6,6 +6,9 @@ public enum UsageStatus
 {
     Ok,
     Error,
+
+    /// <summary>A copy of a request that a deployment on trial answered beside what is live: it took device time, but no caller got it.</summary>
+    Shadow,
 }
 
 /// <summary>What one request used and cost. Never changed after it was written.</summary>

@@ -18,7 +18,7 @@ public sealed record ParitySample(string Task, string Text, string? Text2, strin
     public const string FileName = "parity.jsonl";
 
     /// <summary>Another machine or number of threads changes the order of sums, and with it the last digits of a score.</summary>
-    private const double ScoreTolerance = 1e-3;
+    public const double ScoreTolerance = 1e-3;
 
     /// <summary>A row that alone and in a batch already differs by more is a near tie, which another machine may decide otherwise.</summary>
     private const double TieTolerance = 1e-4;

@@ -90,7 +90,7 @@ public sealed class DeploymentWatcherTests
         var other = await api.World.BeginDeployingAsync(await api.World.AddModelAsync(seed: 1, folder => WriteEvidence(folder, (double)prediction["score"]! + 0.01)));
         await api.WaitAsync(async () => (await api.World.ReloadAsync(other)).Status == DeploymentStatus.Failed, "the other model to fail");
 
-        Assert.Contains("answers 1 of the recorded sample predictions otherwise", (await api.World.ReloadAsync(other)).Error, StringComparison.Ordinal);
+        Assert.Contains("answers 1 of the 1 recorded sample predictions otherwise", (await api.World.ReloadAsync(other)).Error, StringComparison.Ordinal);
         Assert.Equal(2, await VersionAsync(api, key));
 
         void WriteEvidence(string folder, double score) => File.WriteAllText(

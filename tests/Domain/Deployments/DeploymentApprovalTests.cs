@@ -98,7 +98,7 @@ public sealed class DeploymentApprovalTests
             claims.Add(await database.BeginDeployingAsync((await database.ApproveAsync(version)).Id));
         var rollout = database.Get<DeploymentRollout>();
 
-        var results = await Task.WhenAll(claims.Select(claim => Task.Run(() => rollout.ActivateAsync(claim, TestWorld.Admin, Cancellation), Cancellation)));
+        var results = await Task.WhenAll(claims.Select(claim => Task.Run(() => rollout.ActivateAsync(claim, TestWorld.Admin, null, Cancellation), Cancellation)));
 
         Assert.All(results, result => Assert.True(result.IsSuccess));
         await using var context = database.Open();
@@ -128,7 +128,7 @@ public sealed class DeploymentApprovalTests
         await using var _ = database;
         var rollout = database.Get<DeploymentRollout>();
         var live = await database.ApproveAsync(version);
-        await rollout.ActivateAsync(await database.BeginDeployingAsync(live.Id), TestWorld.Admin, Cancellation);
+        await rollout.ActivateAsync(await database.BeginDeployingAsync(live.Id), TestWorld.Admin, null, Cancellation);
         var task = (await database.Get<Domain.Tasks.TaskCatalog>().FindAsync(TestWorld.Admin, "hotel-sentiment", Cancellation)).Value;
         var next = await database.ApproveAsync(await database.AddModelAsync(task));
 
