@@ -75,7 +75,9 @@ internal sealed class FakeModel : ISharedModel
             stepsDone[id] = stepsDone.GetValueOrDefault(id) + 1;
         var ready = submitted.Where(input => stepsDone[input.Key] >= StepsFor(input.Value.Text)).Select(input => input.Key).ToList();
         var answers = Predict([.. submitted.Values]).Zip(submitted.Keys).ToDictionary(pair => pair.Second, pair => pair.First);
-        List<PredictionStep> steps = [.. submitted.Keys.Select(id => new PredictionStep(id, answers[id].PromptTokens, ready.Contains(id) ? answers[id] : null))];
+        List<PredictionStep> steps = [.. submitted.Select(input => new PredictionStep(
+            input.Key, answers[input.Key].PromptTokens, ready.Contains(input.Key) ? answers[input.Key] : null,
+            input.Value.Options is null ? null : new TextDelta(answers[input.Key].Output + " ", [])))];
         ready.ForEach(id => submitted.Remove(id));
         return steps;
     }

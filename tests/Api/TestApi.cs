@@ -53,10 +53,19 @@ internal sealed class TestApi : IAsyncDisposable
         return api;
     }
 
+    /// <summary>Starts on a port of its own, for clients in other processes, and waits until the first deployment serves.</summary>
+    public static async Task<(TestApi Api, Uri Address)> StartListeningAsync()
+    {
+        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, _ => { }, [], listens: true);
+        await api.World.BuildAsync();
+        await api.ServeFirstAsync();
+        return (api, api.factory.ClientOptions.BaseAddress);
+    }
+
     /// <summary>A second process on the same data, which this one keeps.</summary>
     public TestApi StartAgain(ISharedModelLoader? loader = null) => Start(folder, ownsFolder: false, services => Use(loader, services), []);
 
-    private static TestApi Start(string folder, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings)
+    private static TestApi Start(string folder, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings, bool listens = false)
     {
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
         {
@@ -70,6 +79,12 @@ internal sealed class TestApi : IAsyncDisposable
                 builder.UseSetting(key, value);
             builder.ConfigureTestServices(configure);
         });
+        if (listens)
+        {
+            factory.UseKestrel(0);
+            factory.StartServer();
+        }
+
         return new TestApi(factory, folder, ownsFolder);
     }
 
@@ -77,9 +92,14 @@ internal sealed class TestApi : IAsyncDisposable
     public static async Task<TestApi> StartServingAsync(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings)
     {
         var api = await StartAsync(loader, settings);
-        await api.World.BeginDeployingAsync(await api.World.AddModelAsync(seed: 1));
-        await api.WaitAsync(async () => (await api.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "the first deployment to serve");
+        await api.ServeFirstAsync();
         return api;
+    }
+
+    private async Task ServeFirstAsync()
+    {
+        await World.BeginDeployingAsync(await World.AddModelAsync(seed: 1));
+        await WaitAsync(async () => (await Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "the first deployment to serve");
     }
 
     public static HttpRequestMessage Request(HttpMethod method, string path, IssuedKey? key = null)
@@ -98,6 +118,13 @@ internal sealed class TestApi : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> PredictAsync(IssuedKey key, string task, object body) => PredictAsync(key, task, JsonSerializer.Serialize(body));
+
+    public async Task<HttpResponseMessage> PostAsync(IssuedKey? key, string path, string json)
+    {
+        using var request = Request(HttpMethod.Post, path, key);
+        request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        return await Client.SendAsync(request, Cancellation);
+    }
 
     public async Task<HttpResponseMessage> GetAsync(string path, IssuedKey? key = null)
     {
@@ -125,6 +152,22 @@ internal sealed class TestApi : IAsyncDisposable
         Assert.False(string.IsNullOrEmpty((string?)problem["traceId"]));
         Assert.DoesNotContain("Platform.", text, StringComparison.Ordinal);
         return problem;
+    }
+
+    /// <summary>Checks all that every error on OpenAI's paths has in common, and gives the rest to the caller.</summary>
+    public static async Task<JsonNode> OpenAiErrorAsync(HttpResponseMessage response, HttpStatusCode status, string code, string? param)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.StatusCode == status, $"Expected {status} ({code}), got {(int)response.StatusCode}: {text}");
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        var error = JsonNode.Parse(text)!["error"]!;
+        Assert.Equal((code, param), ((string?)error["code"], (string?)error["param"]));
+        Assert.True(error.AsObject().ContainsKey("param"));
+        Assert.False(string.IsNullOrEmpty((string?)error["message"]));
+        Assert.False(string.IsNullOrEmpty((string?)error["type"]));
+        Assert.False(string.IsNullOrEmpty((string?)error["trace_id"]));
+        Assert.StartsWith("req_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+        return error;
     }
 
     /// <summary>Asks again and again until it is so; fails loudly when it never is.</summary>

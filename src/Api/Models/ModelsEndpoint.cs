@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using Platform.Api.Keys;
+using Platform.Api.OpenAi;
+using Platform.Api.Predictions;
+using Platform.Api.Problems;
 using Platform.Api.Serving;
 using Platform.Engine.Tasks;
 
@@ -26,10 +29,17 @@ internal static class ModelsEndpoint
         var key = http.Key();
         var deployment = state.Current;
         var tasks = deployment?.Tasks.Values.Where(task => key.MayCall(task.Id)).OrderBy(task => task.Spec.Name, StringComparer.Ordinal) ?? Enumerable.Empty<DeployedTask>();
-        return new ModelList("list", [.. tasks.Select(task => new ModelItem(
-            task.Spec.Name, "model", task.CreatedAt.ToUnixTimeSeconds(), task.Owner, Wire(task.Spec.Kind), task.Spec.Labels,
-            deployment!.ModelVersion, task.MaxPromptTokens))]);
+        return new ModelList("list", [.. tasks.Select(task => Item(deployment!, task))]);
     }
+
+    public static async Task<IResult> FindAsync([Description("The task's name.")] string id, HttpContext http, TaskScope scope, CancellationToken cancellationToken)
+    {
+        var found = await scope.FindAsync(http.Key(), id, cancellationToken);
+        return found.IsFailure ? new Problem(OpenAiErrors.ModelUnknown(found.Error)) : Results.Ok(Item(found.Value.Deployment, found.Value.Task));
+    }
+
+    private static ModelItem Item(ServedDeployment deployment, DeployedTask task) => new(
+        task.Spec.Name, "model", task.CreatedAt.ToUnixTimeSeconds(), task.Owner, Wire(task.Spec.Kind), task.Spec.Labels, deployment.ModelVersion, task.MaxPromptTokens);
 
     /// <summary>The engine's kinds have the same names as the domain's, whose wire form is the bundle's.</summary>
     private static string Wire(TaskKind kind) => Domain.Tasks.TaskKinds.ToWire(Enum.Parse<Domain.Tasks.TaskKind>(kind.ToString()));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
+using Platform.Api.OpenAi;
 using Platform.Domain.Results;
 
 namespace Platform.Api.Problems;
@@ -29,6 +30,8 @@ internal sealed class Problem(IReadOnlyList<Error> errors) : IResult
             response.Headers.WWWAuthenticate = "Bearer";
         if (first.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (OpenAiError.IsFor(httpContext.Request.Path))
+            return OpenAiError.WriteAsync(httpContext, errors);
         return response.WriteAsJsonAsync(
             new ProblemBody(
                 ReasonPhrases.GetReasonPhrase(first.Status), first.Status, first.Message, first.Code,

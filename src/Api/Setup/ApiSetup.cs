@@ -6,6 +6,7 @@ using Platform.Api.Deployments;
 using Platform.Api.Health;
 using Platform.Api.Keys;
 using Platform.Api.Models;
+using Platform.Api.OpenAi;
 using Platform.Api.Predictions;
 using Platform.Api.Problems;
 using Platform.Api.Requests;
@@ -32,6 +33,7 @@ internal static class ApiSetup
             .AddSingleton<RequireKey>()
             .AddSingleton<BodyReader>()
             .AddSingleton<TaskScope>()
+            .AddSingleton<CompletionCalls>()
             .AddSingleton<RequestPipeline>()
             .AddServing();
     }
@@ -65,7 +67,11 @@ internal static class ApiSetup
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RouteGroupBuilder, RequireKey>().RequiresKey();
         v1.MapPost("/tasks/{task}/predict", PredictEndpoint.PostAsync).DescribePredict();
         v1.MapGet("/models", ModelsEndpoint.Get).Describe("Tasks", "List the tasks that the key may call", "Only tasks that the running deployment serves.")
-            .Produces<ModelList>().ProducesProblems(401);
+            .Produces<ModelList>().ProducesOpenAiErrors(401);
+        v1.MapGet("/models/{id}", ModelsEndpoint.FindAsync).Describe("Tasks", "One task that the key may call", "404 when there is none of that name, or none that the key may call.")
+            .Produces<ModelItem>().ProducesOpenAiErrors(401, 403, 404);
+        v1.MapPost("/chat/completions", CompletionEndpoints.PostChatAsync).DescribeChat();
+        v1.MapPost("/completions", CompletionEndpoints.PostTextAsync).DescribeText();
         v1.MapGet("/usage", UsageEndpoint.GetAsync).DescribeUsage();
         return app;
     }

@@ -162,7 +162,7 @@ public sealed class PredictErrorsTests(ServingFixture fixture)
     [Fact]
     public async Task Predict_ClientAcceptsNoJson_StillGetsTheReason()
     {
-        using var request = TestApi.Request(HttpMethod.Get, "/v1/models");
+        using var request = TestApi.Request(HttpMethod.Get, "/v1/usage");
         request.Headers.Accept.ParseAdd("text/csv");
 
         await TestApi.ProblemAsync(await api.Client.SendAsync(request, Cancellation), HttpStatusCode.Unauthorized, "key_missing");
