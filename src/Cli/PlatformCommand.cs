@@ -32,6 +32,7 @@ internal static class PlatformCommand
             WhatIfCommand.Create(),
             ModelsCommand.Create(),
             DeployCommand.Create(),
+            DeploymentsCommand.Create(),
             PredictCommand.Create(),
             UsageCommand.Create(),
             KeysCommand.Create(),

@@ -145,10 +145,12 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
     public async Task<Deployment> RequestAsync(ModelVersion version, Actor? requester = null) =>
         (await Get<DeploymentApproval>().RequestAsync(requester ?? Platform, version.Id, Never)).Value;
 
-    public async Task<Deployment> DeployAsync(ModelVersion version)
+    /// <param name="plan">Null for all traffic.</param>
+    public async Task<Deployment> DeployAsync(ModelVersion version, RolloutPlan? plan = null)
     {
         var deployment = await RequestAsync(version);
-        await Get<DeploymentApproval>().ApproveAsync(Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", acceptGateFailures: true, Never);
+        await Get<DeploymentApproval>().ApproveTrialAsync(
+            Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", acceptGateFailures: true, plan ?? RolloutPlan.Full, Never);
         var claims = Get<WorkClaims>();
         await Get<DeploymentRollout>().BeginDeployingAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "jobs", Never))!, Platform, Never);
         await Get<DeploymentRollout>().ActivateAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "api", Never))!, Platform, null, Never);

@@ -14,6 +14,7 @@ internal static class DeployCommand
     private static readonly Option<bool> Reject = new("--reject") { Description = "Reject the open request" };
     private static readonly Option<string?> Reason = new("--reason") { Description = "The decision's reason, for the audit log", HelpName = "TEXT" };
     private static readonly Option<bool> AcceptLoss = new("--accept-gate-failures") { Description = "Approve although a task loses more than it tolerates" };
+    private static readonly RolloutOptions Rollout = new();
     private static readonly Option<bool> NoWait = new("--no-wait") { Description = "Do not wait until it is live" };
 
     public static Command Create()
@@ -26,6 +27,7 @@ internal static class DeployCommand
             if ((result.GetValue(Approve) || result.GetValue(Reject)) && string.IsNullOrWhiteSpace(result.GetValue(Reason)))
                 result.AddError("A decision needs --reason TEXT.");
         });
+        Rollout.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -39,10 +41,10 @@ internal static class DeployCommand
             ? await DecideAsync(session, version, parsed, cancellationToken)
             : (await session.Get<DeploymentApproval>().RequestAsync(session.Actor, version.Id, cancellationToken)).OrFail();
         if (deployment.Status == DeploymentStatus.Approved && !parsed.GetValue(NoWait))
-            deployment = await new DeploymentWait(session).UntilLiveAsync(deployment.Number, output.Errors.WriteLine, cancellationToken);
+            deployment = await new DeploymentWait(session).UntilServingAsync(deployment.Number, output.Errors.WriteLine, cancellationToken);
         output.Result(
             new { deployment = deployment.Number, model_version = version.Number, deployment.Status, requested_by = deployment.RequestedByName, decided_by = deployment.DecidedByName, deployment.Reason, deployment.EvidenceSha256 },
-            () => output.Line($"Deployment {deployment.Number} of model version {version.Number} is {deployment.Status.ToString().ToLowerInvariant()}."));
+            () => output.Line($"Deployment {deployment.Number} of model version {version.Number} is {DeploymentTables.Standing(deployment)}."));
         return ExitCodes.Done;
     }
 
@@ -53,7 +55,8 @@ internal static class DeployCommand
             ?? throw new CommandFailure($"Nobody requested a deployment of model version {version.Number}. Request it first: platform deploy {version.Number} --as EMAIL");
         var reason = parsed.GetValue(Reason)!;
         var decided = parsed.GetValue(Approve)
-            ? await approval.ApproveAsync(session.Actor, open.Id, reason, parsed.GetValue(AcceptLoss), cancellationToken)
+            ? await approval.ApproveTrialAsync(
+                session.Actor, open.Id, reason, parsed.GetValue(AcceptLoss), await Rollout.ReadAsync(session, parsed, cancellationToken), cancellationToken)
             : await approval.RejectAsync(session.Actor, open.Id, reason, cancellationToken);
         return decided.OrFail($"deployment {open.Number}");
     }

@@ -10,7 +10,7 @@ internal sealed class DeploymentWait(PlatformSession session)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public async Task<Deployment> UntilLiveAsync(int number, Action<string> report, CancellationToken cancellationToken)
+    public async Task<Deployment> UntilServingAsync(int number, Action<string> report, CancellationToken cancellationToken)
     {
         var clock = session.Get<TimeProvider>();
         var began = clock.GetTimestamp();
@@ -23,7 +23,7 @@ internal sealed class DeploymentWait(PlatformSession session)
             shown = deployment.Status;
             switch (deployment.Status)
             {
-                case DeploymentStatus.Live:
+                case DeploymentStatus.Live or DeploymentStatus.Trial:
                     return deployment;
                 case DeploymentStatus.Failed or DeploymentStatus.Rejected or DeploymentStatus.Retired:
                     throw new CommandFailure($"Deployment {number} is {deployment.Status.ToString().ToLowerInvariant()}: {deployment.Error ?? deployment.Reason}");

@@ -31,7 +31,7 @@ internal sealed class SampleDeployment(PlatformSession session, Output output)
 
         if (deployment.Status == DeploymentStatus.Requested)
             await ApproveAsync(deployment, cancellationToken);
-        await new DeploymentWait(session).UntilLiveAsync(deployment.Number, output.Line, cancellationToken);
+        await new DeploymentWait(session).UntilServingAsync(deployment.Number, output.Line, cancellationToken);
         await WaitReadyAsync(options.Urls, cancellationToken);
     }
 

@@ -104,6 +104,7 @@ public static class PlatformDomainSetup
         .AddSingleton<DeploymentTrials>()
         .AddSingleton<RollBacks>()
         .AddSingleton<TrialComparisons>()
+        .AddSingleton<DeploymentTraffic>()
         .AddSingleton<ApiKeys>()
         .AddSingleton<UsageLedger>()
         .AddSingleton<UsageQuery>()

@@ -38,7 +38,7 @@ public static class Tones
         DeploymentStatus.Live => Color.Success,
         DeploymentStatus.Rejected or DeploymentStatus.Failed => Color.Error,
         DeploymentStatus.Requested => Color.Warning,
-        DeploymentStatus.Approved or DeploymentStatus.Deploying => Color.Info,
+        DeploymentStatus.Approved or DeploymentStatus.Deploying or DeploymentStatus.Trial => Color.Info,
         _ => Color.Default,
     };
 

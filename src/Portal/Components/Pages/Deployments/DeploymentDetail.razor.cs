@@ -4,6 +4,8 @@ using MudBlazor;
 using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Results;
+using Platform.Domain.Tasks;
+using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Components.Controls;
@@ -19,6 +21,21 @@ public sealed partial class DeploymentDetail
 
     [Inject]
     public required DeploymentApproval Approval { get; set; }
+
+    [Inject]
+    public required DeploymentTrials Trials { get; set; }
+
+    [Inject]
+    public required RollBacks RollBacks { get; set; }
+
+    [Inject]
+    public required DeploymentRollout Rollout { get; set; }
+
+    [Inject]
+    public required TrialComparisons Comparisons { get; set; }
+
+    [Inject]
+    public required DeploymentTraffic Traffic { get; set; }
 
     [Inject]
     public required CurrentActor Actors { get; set; }
@@ -41,6 +58,9 @@ public sealed partial class DeploymentDetail
         DeploymentStatus.Requested => (Severity.Info, "An admin who did not request it decides on this deployment."),
         DeploymentStatus.Approved => (Severity.Info, "Approved. Jobs verifies the stored model; then the API loads it."),
         DeploymentStatus.Deploying => (Severity.Info, "The API loads the model and warms it up; the switch happens by itself."),
+        DeploymentStatus.Trial => (Severity.Info, view.Deployment.RolloutMode == RolloutMode.Canary
+            ? "It answers a share of the requests beside what is live. Compare, then promote it or end the trial."
+            : "It gets copies of requests; callers get what is live. Compare the answers, then promote it or end the trial."),
         DeploymentStatus.Failed => (Severity.Error, $"The deployment failed: {view.Deployment.Error} What was live stays live."),
         _ => null,
     };
@@ -53,35 +73,96 @@ public sealed partial class DeploymentDetail
         var deployment = found.Value;
         var isOwn = actor.IsSameAs(deployment.RequestedById, deployment.RequestedByName);
         var evaluations = deployment.ModelVersion!.Evaluations.OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal).ToList();
+        var live = await Rollout.FindLiveAsync(cancellationToken);
+        var comparisons = deployment.TrialAt is null ? [] : await Comparisons.ListAsync(deployment.Id, cancellationToken);
+        var traffic = deployment.TrialAt is { } since ? await Traffic.SinceAsync([deployment.Id, live?.Id ?? deployment.Id], since, cancellationToken) : [];
+        var seen = evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).ToList();
+        var names = seen.Select(evaluation => evaluation.Task!.Name).ToHashSet(StringComparer.Ordinal);
         return new DeploymentView(
-            deployment, isOwn, actor.IsAdmin && !isOwn,
-            [.. evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId))],
+            deployment, isOwn, actor.IsAdmin && !isOwn, actor.IsAdmin, live is not null, seen,
+            [.. comparisons.Where(row => names.Contains(row.Task!.Name))], [.. traffic.Where(row => names.Contains(row.Task))],
             [.. evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name)]);
     }
 
     private async Task DecideAsync(DeploymentView view, bool approve)
     {
-        var title = $"{(approve ? "Approve" : "Reject")} deployment {Number}?";
-        var text = approve
-            ? $"Model version {view.Deployment.ModelVersion!.Number} replaces what is live as soon as it is loaded."
-            : "What is live stays live.";
-        var consent = approve && view.Failed.Count > 0 ? $"I accept the loss of {string.Join(", ", view.Failed)}" : null;
-        var reason = await Dialogs.AskReasonAsync(title, text, approve ? "Approve" : "Reject", approve ? Color.Primary : Color.Error, consent);
-        if (reason is null)
+        if (!approve)
+        {
+            if (await Dialogs.AskReasonAsync($"Reject deployment {Number}?", "What is live stays live.", "Reject", Color.Error) is { } objection)
+                await ActAsync((actor, cancellation) => Approval.RejectAsync(actor, view.Deployment.Id, objection, cancellation));
             return;
-        var decided = await Actors.RunAsync(
-            (actor, cancellation) => approve
-                ? Approval.ApproveAsync(actor, view.Deployment.Id, reason, acceptGateFailures: consent is not null, cancellation)
-                : Approval.RejectAsync(actor, view.Deployment.Id, reason, cancellation),
-            CancellationToken.None);
-        errors = decided.Errors;
+        }
+
+        var consent = view.Failed.Count > 0 ? $"I accept the loss of {string.Join(", ", view.Failed)}" : null;
+        var choice = await Dialogs.AskRolloutAsync($"Approve deployment {Number}?", new DialogParameters<RolloutDialog>
+        {
+            { dialog => dialog.Text, $"Model version {view.Deployment.ModelVersion!.Number} is verified, loaded and checked; then it gets this traffic." },
+            { dialog => dialog.Confirmation, "Approve" },
+            { dialog => dialog.Tasks, view.Tasks },
+            { dialog => dialog.Plan, RolloutPlan.Full },
+            { dialog => dialog.CanTry, view.IsSomethingLive },
+            { dialog => dialog.CanReplace, true },
+            { dialog => dialog.Consent, consent },
+        });
+        if (choice is not null)
+            await ActAsync((actor, cancellation) => Approval.ApproveTrialAsync(
+                actor, view.Deployment.Id, choice.Reason, acceptGateFailures: consent is not null, choice.Plan, cancellation));
+    }
+
+    private async Task ChangeShareAsync(DeploymentView view)
+    {
+        var choice = await Dialogs.AskRolloutAsync($"Change the share of deployment {Number}?", new DialogParameters<RolloutDialog>
+        {
+            { dialog => dialog.Text, "Every API follows within seconds. A request that is under way stays where it is." },
+            { dialog => dialog.Confirmation, "Change" },
+            { dialog => dialog.Tasks, view.Tasks },
+            { dialog => dialog.Plan, view.Deployment.Plan },
+        });
+        if (choice is not null)
+            await ActAsync((actor, cancellation) => Trials.ChangeAsync(actor, view.Deployment.Id, choice.Plan, choice.Reason, cancellation));
+    }
+
+    private async Task PromoteAsync(DeploymentView view)
+    {
+        if (await Dialogs.AskReasonAsync($"Promote deployment {Number}?", "It replaces what is live at once; it is in memory already.", "Promote") is { } reason)
+            await ActAsync((actor, cancellation) => Trials.PromoteAsync(actor, view.Deployment.Id, reason, cancellation));
+    }
+
+    private async Task EndTrialAsync(DeploymentView view)
+    {
+        if (await Dialogs.AskReasonAsync($"End the trial of deployment {Number}?", "All requests go to what is live again.", "End trial", Color.Error) is { } reason)
+            await ActAsync((actor, cancellation) => Trials.EndAsync(actor, view.Deployment.Id, reason, cancellation));
+    }
+
+    private async Task RollBackAsync(DeploymentView view)
+    {
+        if (await Dialogs.AskReasonAsync(
+            $"Roll back deployment {Number}?", "What was live before it is loaded and checked, and replaces it then; until then this one answers. No request is lost.", "Roll back", Color.Error) is { } reason)
+            await ActAsync((actor, cancellation) => RollBacks.EverythingAsync(actor, reason, cancellation));
+    }
+
+    private async Task RollBackTaskAsync(string task)
+    {
+        if (await Dialogs.AskReasonAsync(
+            $"Roll back {task}?", "What was live before answers this task, beside what is live, until the roll-back is lifted. Both models stay in memory.", "Roll back", Color.Error) is { } reason)
+            await ActAsync((actor, cancellation) => RollBacks.TaskAsync(actor, task, null, reason, cancellation));
+    }
+
+    private async Task ActAsync<T>(Func<Actor, CancellationToken, Task<Result<T>>> operation)
+    {
+        errors = (await Actors.RunAsync(operation, CancellationToken.None)).Errors;
         if (data is not null)
             await data.ReloadAsync();
     }
 
     /// <param name="IsOwn">The user requested it.</param>
-    /// <param name="Evaluations">Of the tasks that the user may see.</param>
+    /// <param name="IsSomethingLive">So that a trial has something to stand beside.</param>
+    /// <param name="Evaluations">Of the tasks that the user may see; so are the comparisons and the traffic.</param>
     /// <param name="Failed">Tasks that the gate failed for; shown to those who decide.</param>
     public sealed record DeploymentView(
-        Deployment Deployment, bool IsOwn, bool MayDecide, IReadOnlyList<TaskEvaluation> Evaluations, IReadOnlyList<string> Failed);
+        Deployment Deployment, bool IsOwn, bool MayDecide, bool IsAdmin, bool IsSomethingLive, IReadOnlyList<TaskEvaluation> Evaluations,
+        IReadOnlyList<TrialComparison> Comparisons, IReadOnlyList<TaskTraffic> Traffic, IReadOnlyList<string> Failed)
+    {
+        public IReadOnlyList<TaskDefinition> Tasks => [.. Deployment.ModelVersion!.Evaluations.Select(evaluation => evaluation.Task!).OrderBy(task => task.Name, StringComparer.Ordinal)];
+    }
 }

@@ -68,6 +68,6 @@ public sealed partial class ModelDetail
     {
         /// <summary>The one that has to end before another can be requested.</summary>
         public Deployment? Open => Deployments.FirstOrDefault(deployment =>
-            deployment.Status is DeploymentStatus.Requested or DeploymentStatus.Approved or DeploymentStatus.Deploying or DeploymentStatus.Live);
+            deployment.Status is DeploymentStatus.Requested or DeploymentStatus.Approved or DeploymentStatus.Deploying or DeploymentStatus.Trial or DeploymentStatus.Live);
     }
 }
