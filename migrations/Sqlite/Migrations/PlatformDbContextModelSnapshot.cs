@@ -1069,6 +1069,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("AbstainBelow")
+                        .HasColumnType("REAL");
+
                     b.Property<long?>("ArchivedAt")
                         .HasColumnType("INTEGER");
 

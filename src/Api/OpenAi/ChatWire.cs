@@ -35,8 +35,9 @@ internal sealed record ChatWire(string Id, long Created, string Model) : Complet
 {
     public override object Response(CallOutcome outcome, CompletionRequest request) => new ChatCompletion(
         Id, "chat.completion", Created, Model, Fingerprint(outcome.By.ModelVersion),
-        [.. outcome.Answers.Select((answer, index) => new ChatChoice(
-            index, new ChatMessage("assistant", answer.Output, null), request.Logprobs ? Logprobs(answer.Tokens) : null, Finish(answer)))],
+        [.. outcome.Answers.Select((answer, index) => request.Abstains(answer)
+            ? new ChatChoice(index, new ChatMessage("assistant", null, Refusal(answer, request)), request.Logprobs ? new ChatLogprobs([]) : null, Finish(answer))
+            : new ChatChoice(index, new ChatMessage("assistant", answer.Output, null), request.Logprobs ? Logprobs(answer.Tokens) : null, Finish(answer)))],
         OpenAiUsage.Of(outcome.Usage));
 
     public override object First(int index, string fingerprint) => Chunk(fingerprint, new ChatChunkChoice(index, new ChatDelta("assistant", ""), null, null));
@@ -44,7 +45,8 @@ internal sealed record ChatWire(string Id, long Created, string Model) : Complet
     public override object Part(int index, TextDelta delta, CompletionRequest request, string fingerprint) =>
         Chunk(fingerprint, new ChatChunkChoice(index, new ChatDelta(Content: delta.Text), request.Logprobs ? Logprobs(delta.Tokens) : null, null));
 
-    public override object Last(int index, Answer answer, string fingerprint) => Chunk(fingerprint, new ChatChunkChoice(index, new ChatDelta(), null, Finish(answer)));
+    public override object Last(int index, Answer answer, CompletionRequest request, string fingerprint) => Chunk(
+        fingerprint, new ChatChunkChoice(index, request.Abstains(answer) ? new ChatDelta(Refusal: Refusal(answer, request)) : new ChatDelta(), null, Finish(answer)));
 
     public override object Usage(OpenAiUsage usage, string fingerprint) => Chunk(fingerprint) with { Usage = usage };
 

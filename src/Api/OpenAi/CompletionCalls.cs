@@ -14,7 +14,7 @@ namespace Platform.Api.OpenAi;
 internal sealed record CompletionCall(TaskCall Call, CompletionRequest Request, CompletionWire Wire);
 
 /// <summary>Makes calls of tasks from bodies in OpenAI's format; the same for requests and for the lines of a batch.</summary>
-internal sealed class CompletionCalls(TaskScope scope, IOptions<ApiOptions> options, TimeProvider clock)
+internal sealed class CompletionCalls(TaskScope scope, AbstainThresholds thresholds, IOptions<ApiOptions> options, TimeProvider clock)
 {
     public Task<Result<CompletionCall>> ReadChatAsync(JsonElement root, VerifiedKey key, string requestId, long received, CancellationToken cancellationToken) => ReadAsync(
         root, key, requestId, received, (deployment, task) => new ChatRequestReader(deployment, task, options.Value).Read(root),
@@ -43,7 +43,9 @@ internal sealed class CompletionCalls(TaskScope scope, IOptions<ApiOptions> opti
         var request = read(deployment, task.Spec);
         return request.IsFailure
             ? Result.Failure<CompletionCall>(request.Errors)
-            : new CompletionCall(new TaskCall(deployment, task, request.Value.Inputs, key, requestId, received), request.Value, wire(task.Spec.Name));
+            : new CompletionCall(
+                new TaskCall(deployment, task, request.Value.Inputs, key, requestId, received),
+                request.Value with { AbstainBelow = thresholds.Of(task.Id) }, wire(task.Spec.Name));
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();

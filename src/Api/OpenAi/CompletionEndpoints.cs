@@ -70,7 +70,9 @@ internal static class CompletionEndpoints
         {
             try
             {
-                return await pipeline.RunAsync(prepared.Call with { OnDelta = (index, delta) => parts.Writer.TryWrite((index, delta)) }, http.RequestAborted);
+                // A label comes at once, and only when it is known whether the task abstains.
+                var call = prepared.Call.Task.Spec.IsClosed ? prepared.Call : prepared.Call with { OnDelta = (index, delta) => parts.Writer.TryWrite((index, delta)) };
+                return await pipeline.RunAsync(call, http.RequestAborted);
             }
             finally
             {

@@ -1,4 +1,6 @@
 using Platform.Api.Requests;
+using Platform.Api.Serving;
+using Platform.Engine.Generation;
 
 namespace Platform.Api.OpenAi;
 
@@ -7,4 +9,10 @@ namespace Platform.Api.OpenAi;
 /// <param name="Stream">Whether answers come as they are made.</param>
 /// <param name="IncludeUsage">Whether the usage follows a stream.</param>
 /// <param name="Logprobs">Whether tokens come with log-probabilities.</param>
-internal sealed record CompletionRequest(IReadOnlyList<TaskInput> Inputs, bool Stream, bool IncludeUsage, bool Logprobs);
+internal sealed record CompletionRequest(IReadOnlyList<TaskInput> Inputs, bool Stream, bool IncludeUsage, bool Logprobs)
+{
+    /// <summary>The probability that the best label needs; null where the task always answers.</summary>
+    public double? AbstainBelow { get; init; }
+
+    public bool Abstains(Answer answer) => AbstainThresholds.Abstains(AbstainBelow, answer);
+}

@@ -36,7 +36,9 @@ internal sealed class CompletionStream(HttpContext http, CompletionCall prepared
         foreach (var (index, answer) in outcome.Value.Answers.Index())
         {
             await BeginAsync(index, fingerprint);
-            await SendAsync(prepared.Wire.Last(index, answer, fingerprint));
+            if (prepared.Call.Task.Spec.IsClosed && !prepared.Request.Abstains(answer))
+                await SendAsync(prepared.Wire.Part(index, new TextDelta(answer.Output, answer.Tokens), prepared.Request, fingerprint));
+            await SendAsync(prepared.Wire.Last(index, answer, prepared.Request, fingerprint));
         }
 
         if (prepared.Request.IncludeUsage)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Platform.Api.Requests;
 using Platform.Api.Usage;
@@ -18,12 +19,16 @@ internal abstract record CompletionWire(string Id, long Created, string Model)
 
     public abstract object Part(int index, TextDelta delta, CompletionRequest request, string fingerprint);
 
-    public abstract object Last(int index, Answer answer, string fingerprint);
+    public abstract object Last(int index, Answer answer, CompletionRequest request, string fingerprint);
 
     public abstract object Usage(OpenAiUsage usage, string fingerprint);
 
     /// <summary>Says which weights answered: with the same fingerprint, seed and input, the answer is the same.</summary>
     public static string Fingerprint(int modelVersion) => $"model-version-{modelVersion}";
+
+    /// <summary>What is said in place of a label whose probability is too low.</summary>
+    protected static string Refusal(Answer answer, CompletionRequest request) => string.Create(
+        CultureInfo.InvariantCulture, $"The best label has a probability of {answer.Alternatives[0].Probability:0.###}; the task's owner asks for at least {request.AbstainBelow:0.###}.");
 
     protected static string Finish(Answer answer) => answer.FinishReason == FinishReason.Length ? "length" : "stop";
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Platform.Api.Requests;
 using Platform.Engine.Generation;
@@ -10,7 +11,8 @@ internal sealed record TextCompletion(
 internal sealed record TextChoice(
     int Index, string Text,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] TextLogprobs? Logprobs,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason,
+    [property: Description("Why there is no text: the task abstains.")] string? Refusal = null);
 
 internal sealed record TextLogprobs(
     IReadOnlyList<string> Tokens, IReadOnlyList<double> TokenLogprobs, IReadOnlyList<IReadOnlyDictionary<string, double>> TopLogprobs, IReadOnlyList<int> TextOffset);
@@ -23,7 +25,9 @@ internal sealed record TextWire(string Id, long Created, string Model) : Complet
 
     public override object Response(CallOutcome outcome, CompletionRequest request) => Chunk(
         Fingerprint(outcome.By.ModelVersion),
-        [.. outcome.Answers.Select((answer, index) => new TextChoice(index, answer.Output, request.Logprobs ? Logprobs(index, answer.Tokens) : null, Finish(answer)))])
+        [.. outcome.Answers.Select((answer, index) => request.Abstains(answer)
+            ? new TextChoice(index, "", null, Finish(answer), Refusal(answer, request))
+            : new TextChoice(index, answer.Output, request.Logprobs ? Logprobs(index, answer.Tokens) : null, Finish(answer)))])
         with { Usage = OpenAiUsage.Of(outcome.Usage) };
 
     public override object? First(int index, string fingerprint) => null;
@@ -31,7 +35,8 @@ internal sealed record TextWire(string Id, long Created, string Model) : Complet
     public override object Part(int index, TextDelta delta, CompletionRequest request, string fingerprint) =>
         Chunk(fingerprint, new TextChoice(index, delta.Text, request.Logprobs ? Logprobs(index, delta.Tokens) : null, null));
 
-    public override object Last(int index, Answer answer, string fingerprint) => Chunk(fingerprint, new TextChoice(index, "", null, Finish(answer)));
+    public override object Last(int index, Answer answer, CompletionRequest request, string fingerprint) =>
+        Chunk(fingerprint, new TextChoice(index, "", null, Finish(answer), request.Abstains(answer) ? Refusal(answer, request) : null));
 
     public override object Usage(OpenAiUsage usage, string fingerprint) => Chunk(fingerprint) with { Usage = usage };
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Platform.Api.Keys;
 using Platform.Api.Problems;
 using Platform.Api.Requests;
+using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Api.Usage;
 using Platform.Engine.Generation;
@@ -11,7 +12,7 @@ namespace Platform.Api.Predictions;
 internal static class PredictEndpoint
 {
     public static async Task<IResult> PostAsync(
-        string task, HttpContext http, TaskScope scope, BodyReader bodies, RequestPipeline pipeline,
+        string task, HttpContext http, TaskScope scope, BodyReader bodies, RequestPipeline pipeline, AbstainThresholds thresholds,
         IOptions<ApiOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         var received = clock.GetTimestamp();
@@ -31,14 +32,14 @@ internal static class PredictEndpoint
 
         var call = new TaskCall(deployment, served, [.. request.Value.Inputs.Select(input => new TaskInput(input.Text, input.Text2))], key, http.RequestId(), received);
         var outcome = await pipeline.RunAsync(call, http.RequestAborted);
-        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value));
+        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value, thresholds.Of(served.Id)));
     }
 
-    private static PredictResponse Response(string task, PredictRequest request, CallOutcome outcome) => new(
+    private static PredictResponse Response(string task, PredictRequest request, CallOutcome outcome, double? abstainBelow) => new(
         task,
         outcome.By.ModelVersion,
         [.. request.Inputs.Zip(outcome.Answers, (input, answer) => new Prediction(
-            input.Id, answer.Output, answer.Score,
+            input.Id, AbstainThresholds.Abstains(abstainBelow, answer) ? null : answer.Output, AbstainThresholds.Abstains(abstainBelow, answer), answer.Score,
             [.. answer.Alternatives.Take(request.TopK).Select(label => new Alternative(label.Output, label.Probability))],
             Wire(answer.FinishReason)))],
         new PredictUsage(

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Platform.Api.Usage;
 
 namespace Platform.Api.Predictions;
@@ -13,8 +14,9 @@ internal sealed record PredictResponse(
 [Description("The answer to one input.")]
 internal sealed record Prediction(
     [property: Description("As in the request; absent when it had none.")] string? Id,
-    [property: Description("A label, or text for tasks that generate.")] string Output,
-    [property: Description("The model's probability of the output, 0 to 1.")] double Score,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never), Description("A label, or text for tasks that generate; null where the task abstains.")] string? Output,
+    [property: Description("Whether the best label's probability is below what the task's owner asks for, so that there is no output.")] bool Abstained,
+    [property: Description("The model's probability of the output, 0 to 1; of the best label where the task abstains.")] double Score,
     [property: Description("The most probable labels, best first; empty for tasks that generate.")] IReadOnlyList<Alternative> Alternatives,
     [property: Description("label: one of the task's labels; stop: the text is complete; length: it was cut at the task's longest output.")] string FinishReason);
 

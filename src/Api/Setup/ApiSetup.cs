@@ -47,6 +47,7 @@ internal static class ApiSetup
         return services
             .AddSingletonHosted<UsageWriter>()
             .AddSingletonHosted<SessionLog>()
+            .AddSingletonHosted<AbstainThresholds>()
             .AddSingletonHosted<ShadowTraffic>()
             .AddSingletonHosted<EngineThread>()
             .AddSingletonHosted<DeploymentWatcher>();

@@ -18,8 +18,8 @@ internal static class OpenApiSetup
     private const string PredictResponseExample = """
         {"task": "hotel-sentiment", "model_version": 3,
          "predictions": [
-           {"id": "a", "output": "positive", "score": 0.97, "alternatives": [{"output": "positive", "score": 0.97}, {"output": "negative", "score": 0.03}], "finish_reason": "label"},
-           {"id": "b", "output": "negative", "score": 0.91, "alternatives": [{"output": "negative", "score": 0.91}, {"output": "positive", "score": 0.09}], "finish_reason": "label"}],
+           {"id": "a", "output": "positive", "abstained": false, "score": 0.97, "alternatives": [{"output": "positive", "score": 0.97}, {"output": "negative", "score": 0.03}], "finish_reason": "label"},
+           {"id": "b", "output": "negative", "abstained": false, "score": 0.91, "alternatives": [{"output": "negative", "score": 0.91}, {"output": "positive", "score": 0.09}], "finish_reason": "label"}],
          "usage": {"prompt_tokens": 61, "cached_tokens": 0, "completion_tokens": 2, "device_ms": 14.2, "cost": {"amount": 0.000007889, "currency": "USD"}}}
         """;
 

@@ -54,7 +54,7 @@ internal static class PredictCommand
     {
         foreach (var row in response.Predictions)
         {
-            output.Line($"{(row.Id is { Length: > 0 } id ? id + "  " : "")}{row.Output}  ({row.Score:P1})");
+            output.Line($"{(row.Id is { Length: > 0 } id ? id + "  " : "")}{(row.Abstained ? "abstained" : row.Output)}  ({row.Score:P1})");
             foreach (var other in row.Alternatives ?? [])
                 output.Console.Write(new Padder(new Text($"{other.Score:P1}  {other.Output}"), new Padding(4, 0, 0, 0)));
         }

@@ -10,7 +10,7 @@ internal sealed record PredictRequest(IReadOnlyList<PredictInput> Inputs, int? T
 
 internal sealed record PredictResponse(string Task, int ModelVersion, IReadOnlyList<PredictedRow> Predictions, PredictUsage Usage);
 
-internal sealed record PredictedRow(string? Id, string Output, double Score, IReadOnlyList<PredictedAlternative>? Alternatives, string? FinishReason);
+internal sealed record PredictedRow(string? Id, string? Output, bool Abstained, double Score, IReadOnlyList<PredictedAlternative>? Alternatives, string? FinishReason);
 
 internal sealed record PredictedAlternative(string Output, double Score);
 

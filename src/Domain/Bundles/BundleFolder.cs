@@ -13,7 +13,7 @@ public static class BundleFolder
 {
     public const string TaskFile = "task.json";
 
-    private static readonly string[] Known = ["name", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens"];
+    private static readonly string[] Known = ["name", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens", "abstain_below"];
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bundle in <paramref name="folder"/> itself, or else the bundles right below it, by name.</summary>
@@ -77,6 +77,8 @@ public static class BundleFolder
             json.WriteString("metric", task.Metric);
             json.WriteNumber("tolerance", task.Tolerance);
             json.WriteNumber("max_output_tokens", task.MaxOutputTokens);
+            if (task.AbstainBelow is { } threshold)
+                json.WriteNumber("abstain_below", threshold);
             if (task.ExtraJson is { } extra)
             {
                 using var document = JsonDocument.Parse(extra);
@@ -102,6 +104,7 @@ public static class BundleFolder
             Metric = Text("metric"),
             Tolerance = Number("tolerance") ?? TaskDefinition.DefaultTolerance,
             MaxOutputTokens = (int?)Number("max_output_tokens") ?? TaskDefinition.DefaultMaxOutputTokens,
+            AbstainBelow = Number("abstain_below"),
             ExtraJson = Extra(task),
         };
         return errors.Count > 0 ? Result.Failure<TaskDraft>(errors) : draft;

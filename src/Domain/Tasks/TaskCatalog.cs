@@ -19,6 +19,13 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             .OrderBy(task => task.Name).ToListAsync(cancellationToken);
     }
 
+    /// <summary>The thresholds of all tasks that abstain, by task.</summary>
+    public async Task<IReadOnlyDictionary<Guid, double>> ListAbstainingAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Tasks.Where(task => task.AbstainBelow != null).ToDictionaryAsync(task => task.Id, task => task.AbstainBelow!.Value, cancellationToken);
+    }
+
     /// <summary>A task of another team is answered like one that does not exist.</summary>
     public async Task<Result<TaskDefinition>> FindAsync(Actor actor, string name, CancellationToken cancellationToken)
     {
@@ -52,6 +59,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             Metric = draft.Metric!,
             Tolerance = draft.Tolerance,
             MaxOutputTokens = draft.MaxOutputTokens,
+            AbstainBelow = draft.AbstainBelow,
             ExtraJson = draft.ExtraJson,
             CreatedAt = now,
             CreatedById = actor.UserId,
@@ -84,6 +92,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         task.Metric = draft.Metric!;
         task.Tolerance = draft.Tolerance;
         task.MaxOutputTokens = draft.MaxOutputTokens;
+        task.AbstainBelow = draft.AbstainBelow;
         task.ExtraJson = draft.ExtraJson ?? task.ExtraJson;
         if (!context.ChangeTracker.HasChanges())
             return task;
@@ -132,5 +141,6 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         task.Metric,
         task.Tolerance,
         task.MaxOutputTokens,
+        task.AbstainBelow,
     };
 }

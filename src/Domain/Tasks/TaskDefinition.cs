@@ -31,6 +31,12 @@ public sealed class TaskDefinition
 
     public int MaxOutputTokens { get; set; } = DefaultMaxOutputTokens;
 
+    /// <summary>
+    /// Below this probability (0 to 1) of the best label, the Api gives no answer but says that it abstains; null always answers. For tasks that
+    /// answer with a label. Acts within seconds, without a deployment.
+    /// </summary>
+    public double? AbstainBelow { get; set; }
+
     /// <summary>Bundle fields that the platform does not know, kept as a JSON object for the export.</summary>
     public string? ExtraJson { get; set; }
 

@@ -18,6 +18,8 @@ public sealed record TaskDraft
 
     public int MaxOutputTokens { get; init; } = TaskDefinition.DefaultMaxOutputTokens;
 
+    public double? AbstainBelow { get; init; }
+
     /// <summary>Unknown bundle fields, a JSON object.</summary>
     public string? ExtraJson { get; init; }
 }

@@ -28,6 +28,7 @@ public static partial class TaskRules
         CheckLabels(draft, kind, errors);
         CheckMetric(draft, kind, errors);
         CheckNumbers(draft, errors);
+        CheckAbstaining(draft, kind, errors);
         return errors;
     }
 
@@ -72,6 +73,16 @@ public static partial class TaskRules
             errors.Add(Error.Invalid("task_tolerance_out_of_range", $"The tolerance is {draft.Tolerance}; it must lie between 0 and 0.5 score points (0.02 means two points of a hundred).", "tolerance"));
         if (draft.MaxOutputTokens is < 1 or > 4096)
             errors.Add(Error.Invalid("task_max_output_out_of_range", $"The longest answer is {draft.MaxOutputTokens} tokens; it must lie between 1 and 4096.", "max_output_tokens"));
+    }
+
+    private static void CheckAbstaining(TaskDraft draft, TaskKind? kind, List<Error> errors)
+    {
+        if (draft.AbstainBelow is not { } threshold)
+            return;
+        if (!(threshold is >= 0 and <= 1))
+            errors.Add(Error.Invalid("task_abstain_out_of_range", $"The threshold below which the task abstains is {threshold}; it is a probability from 0 to 1. Leave it out to answer always.", "abstain_below"));
+        if (kind is { } known && !known.AnswersWithLabel())
+            errors.Add(Error.Invalid("task_abstain_unfit", $"A task of kind {known.ToWire()} has no labels whose probability could be too low; leave abstain_below out.", "abstain_below"));
     }
 
     private static string Listing(IReadOnlyList<string> labels) =>

@@ -28,6 +28,11 @@ public sealed class TaskFormModel
 
     public int MaxOutputTokens { get; set; } = TaskDefinition.DefaultMaxOutputTokens;
 
+    /// <summary>Kept while another kind is tried out; only tasks that answer with a label have it.</summary>
+    public double? AbstainBelow { get; set; }
+
+    public bool MayAbstain => Kind.AnswersWithLabel();
+
     public IReadOnlyList<string> Metrics => Platform.Domain.Tasks.Metrics.For(Kind);
 
     public bool WantsMetricLabels => Metric is F1 or MeanF1;
@@ -46,6 +51,7 @@ public sealed class TaskFormModel
             MetricLabels = colon < 0 ? null : task.Metric[(colon + 1)..],
             Tolerance = task.Tolerance,
             MaxOutputTokens = task.MaxOutputTokens,
+            AbstainBelow = task.AbstainBelow,
         };
     }
 
@@ -80,5 +86,6 @@ public sealed class TaskFormModel
         Metric = WantsMetricLabels ? Metric + MetricLabels?.Trim() : Metric,
         Tolerance = Tolerance,
         MaxOutputTokens = MaxOutputTokens,
+        AbstainBelow = MayAbstain ? AbstainBelow : null,
     };
 }
