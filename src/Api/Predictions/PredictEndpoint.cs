@@ -16,6 +16,9 @@ internal static class PredictEndpoint
         IOptions<ApiOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         var received = clock.GetTimestamp();
+        var deadline = RequestDeadline.Read(http.Request);
+        if (deadline.IsFailure)
+            return new Problem(deadline.Errors);
         var key = http.Key();
         var found = await scope.FindAsync(key, task, cancellationToken);
         if (found.IsFailure)
@@ -30,7 +33,7 @@ internal static class PredictEndpoint
         if (request.IsFailure)
             return new Problem(request.Errors);
 
-        var call = new TaskCall(deployment, served, [.. request.Value.Inputs.Select(input => new TaskInput(input.Text, input.Text2))], key, http.RequestId(), received);
+        var call = new TaskCall(deployment, served, [.. request.Value.Inputs.Select(input => new TaskInput(input.Text, input.Text2))], key, http.RequestId(), received) { Deadline = deadline.Value };
         var outcome = await pipeline.RunAsync(call, http.RequestAborted);
         return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value, thresholds.Of(served.Id)));
     }

@@ -23,15 +23,16 @@ internal sealed class RequestPipeline(
     /// <returns>The answers, or why there are none: over a limit, too late, or a fault.</returns>
     public async Task<Result<CallOutcome>> RunAsync(TaskCall call, CancellationToken aborted)
     {
-        var limit = options.Value.RequestTimeout;
+        var limit = call.Deadline < options.Value.RequestTimeout ? call.Deadline.Value : options.Value.RequestTimeout;
+        var deadline = call.Received + (long)(limit.TotalSeconds * clock.TimestampFrequency);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        patience.CancelAfter(limit);
+        patience.CancelAfter(Left(deadline));
         for (var attempt = 1; ; attempt++)
         {
             var counted = Counted(call);
             if (counted.IsFailure)
                 return Result.Failure<CallOutcome>(counted.Errors);
-            var run = await engine.RunAsync(call.Deployment, new QueuedRequest(call.Task.Spec.Name, counted.Value) { OnDelta = call.OnDelta }, patience.Token);
+            var run = await engine.RunAsync(call.Deployment, Queued(call, counted.Value, deadline), patience.Token);
             if (run.IsSuccess)
                 return await EndAsync(call, run.Value, limit, aborted);
             if (run.Error.Code != ServingErrors.Draining().Code || attempt == MostSwitches)
@@ -42,6 +43,11 @@ internal sealed class RequestPipeline(
             call = moved.Value;
         }
     }
+
+    private static QueuedRequest Queued(TaskCall call, IReadOnlyList<QueuedInput> inputs, long deadline) =>
+        new(call.Task.Spec.Name, inputs) { OnDelta = call.OnDelta, Priority = call.Priority, Deadline = deadline };
+
+    private TimeSpan Left(long deadline) => clock.GetElapsedTime(clock.GetTimestamp(), deadline) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>Nothing is ever cut off: an input that does not fit is refused before it costs device time.</summary>
     private static Result<List<QueuedInput>> Counted(TaskCall call)

@@ -19,6 +19,11 @@ internal sealed record TaskInput(string Text, string? Text2, GenerationOptions? 
 internal sealed record TaskCall(
     ServedDeployment Deployment, DeployedTask Task, IReadOnlyList<TaskInput> Inputs, VerifiedKey Key, string RequestId, long Received)
 {
+    public RequestPriority Priority { get; init; } = RequestPriority.Online;
+
+    /// <summary>How long after its arrival the answer is of use; the server's own limit when null.</summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>Receives the text of inputs with options as it comes, on the engine's thread: it must be quick and never throw. Not yet on record.</summary>
     public Action<int, TextDelta>? OnDelta { get; init; }
 }

@@ -1,13 +1,20 @@
+using Platform.Api.Setup;
 using Platform.Domain.Results;
 
 namespace Platform.Api.Serving;
 
 /// <summary>One deployment's way through the engine: the requests that wait for it and the inputs that are in it.</summary>
-internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, int maxWaitingInputs, int maxStepInputs, TimeProvider clock)
+internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, ApiOptions options, TimeProvider clock)
 {
-    private readonly RequestQueue queue = new(maxWaitingInputs);
-    private double microsecondsPerInput;
-    private double microsecondsSinceAnswer;
+    private const int BusyStepTimes = 4;
+
+    /// <summary>Of the time until its deadline, a request may expect to wait and be computed for so much: an estimate is not a promise.</summary>
+    private const double Prudence = 0.9;
+
+    private static readonly TimeSpan CreditTime = TimeSpan.FromSeconds(1);
+
+    private readonly RequestQueue queue = new(options.MaxQueuedInputs, options.BatchPercent);
+    private readonly StepPace pace = new();
 
     public ServedDeployment Deployment => deployment;
 
@@ -20,12 +27,14 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, i
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Null when the request waits now.</summary>
-    public Error? Enqueue(QueuedRequest request)
+    public Error? Enqueue(QueuedRequest request) => queue.Add(request, TokensInTime(request)) switch
     {
-        if (queue.TryAdd(request))
-            return null;
-        return queue.IsClosed ? ServingErrors.Draining() : ServingErrors.QueueFull(queue.WaitingInputs, RetryAfterSeconds());
-    }
+        null => null,
+        QueueRefusal.Closed => ServingErrors.Draining(),
+        QueueRefusal.Full => ServingErrors.QueueFull(request.Task, Seconds(queue.TokensAhead(request))),
+        QueueRefusal.TooLate => ServingErrors.DeadlineUnreachable(pace.TimeFor(queue.TokensAhead(request)), Seconds(queue.TokensAhead(request))),
+        var other => throw new ArgumentOutOfRangeException(nameof(request), other, "Unknown refusal."),
+    };
 
     public void GiveUp(QueuedRequest request) => queue.GiveUp(request);
 
@@ -36,30 +45,46 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, i
     /// <returns>False when there was nothing to do.</returns>
     public bool Advance()
     {
-        var room = maxStepInputs - step.Running;
-        var slots = room > 0 ? queue.Take(room) : [];
+        var slots = queue.Take(Room());
         if (slots.Count == 0 && step.Running == 0)
             return false;
 
         var started = clock.GetTimestamp();
         step.Admit(slots);
-        Learn(step.Run(), clock.GetElapsedTime(started).TotalMicroseconds);
+        var computed = step.Run();
+        pace.Learn(computed, clock.GetElapsedTime(started).TotalMicroseconds);
+        queue.Settle(step.IsRunning);
         return true;
     }
 
-    public int FailAll() => step.FailAll();
-
-    /// <summary>How long what waits now is likely to take.</summary>
-    private int RetryAfterSeconds() =>
-        (int)Math.Clamp(Math.Ceiling(queue.WaitingInputs * Volatile.Read(ref microsecondsPerInput) / 1_000_000), 1, 60);
-
-    private void Learn(int answered, double microseconds)
+    public int FailAll()
     {
-        microsecondsSinceAnswer += microseconds;
-        if (answered == 0)
-            return;
-        var spent = microsecondsSinceAnswer / answered;
-        microsecondsSinceAnswer = 0;
-        Volatile.Write(ref microsecondsPerInput, microsecondsPerInput == 0 ? spent : 0.9 * microsecondsPerInput + 0.1 * spent);
+        var failed = step.FailAll();
+        queue.Settle(step.IsRunning);
+        return failed;
     }
+
+    /// <summary>
+    /// Steps are short while a task is served that has had little of the engine: what it waits for is the end of the step before, and its
+    /// own. They are longer, and a little cheaper for each token, while all want as much as they can get.
+    /// </summary>
+    private StepRoom Room()
+    {
+        var times = queue.HasLightTraffic ? 1 : BusyStepTimes;
+        var least = Math.Min(times * options.MinStepTokens, options.MaxStepTokens);
+        var tokens = (int)Math.Clamp(pace.StepTokens(times * options.StepTime) ?? 0, least, options.MaxStepTokens);
+        var chunk = Math.Max(1, tokens / 2); // a long input leaves half of a step to others
+        var next = step.NextTokens(chunk);
+        return new StepRoom(options.MaxStepInputs - step.Running, tokens - next, options.MinStepTokens - next, chunk, Credit(), clock.GetTimestamp(),
+            (long)(pace.MicrosecondsPerToken * clock.TimestampFrequency / 1_000_000));
+    }
+
+    /// <summary>What the engine computes in a second: a task that comes back from a pause is served first for about as long.</summary>
+    private long Credit() => pace.TokensWithin(CreditTime) is var tokens && tokens < long.MaxValue ? tokens : 0;
+
+    private long TokensInTime(QueuedRequest request) => request.Deadline == long.MaxValue
+        ? long.MaxValue
+        : pace.TokensWithin(Prudence * clock.GetElapsedTime(clock.GetTimestamp(), request.Deadline));
+
+    private int Seconds(long tokens) => (int)Math.Clamp(Math.Ceiling(pace.TimeFor(tokens).TotalSeconds), 1, 60);
 }

@@ -10,9 +10,15 @@ namespace Platform.Api.Serving;
 internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger)
 {
     private readonly Dictionary<long, Slot> running = [];
+    private long computed;
 
     /// <summary>Inputs in the engine.</summary>
     public int Running => running.Count;
+
+    /// <summary>Tokens that the next step is likely to compute for what is in.</summary>
+    public int NextTokens(int maxChunk) => running.Values.Sum(slot => slot.NextTokens(maxChunk));
+
+    public bool IsRunning(Slot slot) => running.TryGetValue(slot.EngineId, out var found) && found == slot;
 
     /// <summary>Takes inputs in; one that cannot be answered fails its own request only.</summary>
     public void Admit(IReadOnlyList<Slot> slots)
@@ -29,14 +35,15 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
     /// One step over all inputs that are in. Afterwards the requests' shares have grown by exactly as much as the deployment's busy time.
     /// When the step fails, its inputs are tried one by one: a bad input fails its own request only.
     /// </summary>
-    /// <returns>Inputs that left the engine.</returns>
-    public int Run()
+    /// <returns>Tokens that were computed; 0 also when the step failed.</returns>
+    public long Run()
     {
-        var before = running.Count;
+        computed = 0;
         DropUnwanted();
-        if (running.Count > 0 && !TryStep())
-            OneByOne();
-        return before - running.Count;
+        if (running.Count == 0 || TryStep())
+            return computed;
+        OneByOne();
+        return 0;
     }
 
     /// <summary>Fails everything that is in; a bug of ours must not leave callers waiting.</summary>
@@ -76,6 +83,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
             if (!deployment.Model.TrySubmit(new ServedInput(slot.Request.Task, slot.Input.Text, slot.Input.Text2, slot.Input.Options), out var id))
                 throw new InvalidOperationException("The engine takes no more inputs although it has room for them.");
             running.Add(id, slot);
+            slot.EngineId = id;
             return true;
         }
         catch (Exception exception)
@@ -97,9 +105,12 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
             Share(started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
             foreach (var step in steps.Where(step => step.Delta is not null))
                 running[step.Id].Request.Deliver(running[step.Id].Index, step.Delta!);
+            foreach (var step in steps)
+                Count(running[step.Id], step);
             foreach (var step in steps.Where(step => step.Answer is not null))
             {
-                running.Remove(step.Id, out var slot);
+                var slot = running[step.Id];
+                running.Remove(step.Id);
                 slot.Request.Answer(slot.Index, step.Answer!);
                 slot.Request.CompleteIfOver();
             }
@@ -109,12 +120,22 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
         catch (Exception exception)
         {
             Share(started, [.. running.Values], [.. running.Values.Select(slot => (long)slot.Input.Tokens)]);
+            foreach (var slot in running.Values)
+                slot.ComputedTokens += slot.Input.Tokens;
             if (running.Count > 1)
                 LogStepFailed(exception, deployment.Number, running.Count);
             else
                 Fail(running.Values.Single(), exception);
             return false;
         }
+    }
+
+    private void Count(Slot slot, PredictionStep step)
+    {
+        computed += step.ComputedTokens;
+        slot.ComputedTokens += step.ComputedTokens;
+        if (step.Answer is { } answer)
+            slot.NeededTokens = answer.FinishReason == FinishReason.Label ? slot.ComputedTokens : answer.PromptTokens - answer.CachedTokens;
     }
 
     private void OneByOne()

@@ -62,7 +62,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
     public void Add(ServedDeployment deployment)
     {
         var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>());
-        lanes[deployment] = new EngineLane(deployment, step, options.Value.MaxQueuedInputs, options.Value.MaxStepInputs, clock);
+        lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
         if (stopping)
             lanes[deployment].Close();
         wake.Set();

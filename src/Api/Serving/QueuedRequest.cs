@@ -35,6 +35,14 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
 
     public IReadOnlyList<QueuedInput> Inputs => inputs;
 
+    public RequestPriority Priority { get; init; } = RequestPriority.Online;
+
+    /// <summary>Its task's share beside other tasks.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Timestamp after which the answer is of no use.</summary>
+    public long Deadline { get; init; } = long.MaxValue;
+
     public Task<RequestOutcome> Outcome => completion.Task;
 
     /// <summary>Receives what came to the answer of an input with options, on the engine's thread: it must be quick and never throw.</summary>

@@ -14,8 +14,8 @@ internal static class ServingErrors
         $"Input {index} makes a prompt of {tokens} tokens; the limit for this task is {limit}. Shorten the text; nothing is ever cut off silently.",
         $"inputs[{index}]");
 
-    public static Error QueueFull(int waiting, int seconds) => new(
-        "queue_full", 429, $"{waiting} inputs wait for the engine already, and this request would not fit behind them. Try again in {seconds} s, or send fewer inputs at once.")
+    public static Error QueueFull(string task, int seconds) => new(
+        "queue_full", 429, $"The task '{task}' has as many inputs waiting as it may while others need room too. Try again in {seconds} s, or send fewer inputs at once.")
     {
         RetryAfterSeconds = seconds,
     };
@@ -30,6 +30,15 @@ internal static class ServingErrors
     {
         RetryAfterSeconds = 5,
     };
+
+    public static Error DeadlineUnreachable(TimeSpan wait, int seconds) => new(
+        "deadline_unreachable", 504, $"What waits before this request takes about {wait.TotalMilliseconds:0} ms, longer than the request can wait. Nothing was computed or billed. Try again in {seconds} s, or with a later deadline.")
+    {
+        RetryAfterSeconds = seconds,
+    };
+
+    public static Error DeadlineMissed() => new(
+        "deadline_missed", 504, "The request's deadline passed before the engine could take all of its inputs. Try again later, with a later deadline, or with fewer inputs.");
 
     public static Error TimedOut(TimeSpan limit, int inputs) => new(
         "timeout", 504, $"The engine did not get through the {inputs} inputs within {limit.TotalSeconds:0.###} s. Try again later, or send fewer inputs at once.");

@@ -17,8 +17,14 @@ internal sealed record ApiOptions
     /// <summary>The largest <c>top_k</c>.</summary>
     public int MaxTopK { get; init; } = 1000;
 
-    /// <summary>Inputs that may wait for the engine, over all requests; what comes on top is answered with 429.</summary>
-    public int MaxQueuedInputs { get; init; } = 1024;
+    /// <summary>
+    /// Inputs that may wait for a deployment, online and batch work counted apart; what comes on top is answered with 429. One task may have
+    /// as many waiting as places are free, so half of them when it is alone.
+    /// </summary>
+    public int MaxQueuedInputs { get; init; } = 2048;
+
+    /// <summary>What batch work gets of the computed tokens while online requests wait (percent).</summary>
+    public int BatchPercent { get; init; } = 5;
 
     /// <summary>Inputs that are in the engine at the same time, and so the most that one step serves.</summary>
     public int MaxStepInputs { get; init; } = 64;
@@ -26,8 +32,17 @@ internal sealed record ApiOptions
     /// <summary>Tokens that one step computes, those of label trees included.</summary>
     public int MaxStepTokens { get; init; } = 1024;
 
+    /// <summary>
+    /// How long a step should take while a task is served that wants little of the engine: its request waits for the step that is under way.
+    /// Four times that while all tasks want as much as they can get.
+    /// </summary>
+    public TimeSpan StepTime { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Tokens that a step may have even when it takes longer: smaller ones waste the device. Also four times that while all tasks want as much as they can get.</summary>
+    public int MinStepTokens { get; init; } = 64;
+
     /// <summary>Tokens of one input that one step computes: a long input leaves the rest of the step to others.</summary>
-    public int MaxChunkTokens { get; init; } = 256;
+    public int MaxChunkTokens { get; init; } = 64;
 
     /// <summary>Memory for keys and values of running inputs and cached instructions (bytes, CPU only). It is taken as it is used.</summary>
     public long KeyValueBytes { get; init; } = 1L << 30;

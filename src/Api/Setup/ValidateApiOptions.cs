@@ -15,9 +15,12 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         Check(nameof(options.MaxQueuedInputs), options.MaxQueuedInputs, 1, 1_000_000);
         Check(nameof(options.MaxStepInputs), options.MaxStepInputs, 1, 4096);
         Check(nameof(options.MaxStepTokens), options.MaxStepTokens, options.MaxStepInputs + 64L, 1_000_000); // beside a token for each running input, room for a label tree
+        Check(nameof(options.MinStepTokens), options.MinStepTokens, 1, options.MaxStepTokens);
+        Check(nameof(options.BatchPercent), options.BatchPercent, 1, 50);
         Check(nameof(options.MaxChunkTokens), options.MaxChunkTokens, 1, 1_000_000);
         Check(nameof(options.KeyValueBytes), options.KeyValueBytes, 1024 * 1024, 1L << 44);
         CheckTime(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        CheckTime(nameof(options.StepTime), options.StepTime, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         CheckTime(nameof(options.KeyCacheTime), options.KeyCacheTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         if (options.Threads is { } threads)
