@@ -104,8 +104,10 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
         foreach (var lane in some)
         {
             worked |= Advance(lane);
-            if (lane.IsDrained)
-                Release(lane);
+            if (!lane.IsDrained)
+                continue;
+            Release(lane);
+            worked = true;
         }
 
         return worked;

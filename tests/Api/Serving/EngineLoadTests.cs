@@ -183,6 +183,19 @@ public sealed class EngineLoadTests
         Assert.True((await context.EngineSessions.AsNoTracking().SingleAsync(Cancellation)).ResidentBytes > 0);
     }
 
+    [Fact]
+    public async Task Stop_Idle_EndsAtOnce()
+    {
+        var api = await TestApi.StartServingAsync(new FakeLoader(_ => new FakeModel()));
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        await TestApi.BodyAsync(await api.PredictAsync(key, TestTasks.Sentiment, One));
+        var began = System.Diagnostics.Stopwatch.StartNew();
+
+        await api.DisposeAsync();
+
+        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20)); // the host gives up after 30
+    }
+
     private static async Task<int> CountRecordsAsync(TestApi api)
     {
         await using var context = api.World.Open();
