@@ -19,7 +19,7 @@ internal sealed record BenchSettings(
     /// <summary>Three tasks of sentiment, three of questions and requests, one with long answers, one with numbers.</summary>
     public static BenchSettings Default { get; } = new(
         ["absa_restaurants", "hwu64", "snips_intent", "snips_slots", "sst2", "sst5", "stsb", "trec"],
-        Rows: 48, Epochs: 1, BatchExamples: 4, LearningRate: 5e-4, MaxTokens: 96, ValidationRows: 60);
+        Rows: 192, Epochs: 1, BatchExamples: 4, LearningRate: 5e-4, MaxTokens: 96, ValidationRows: 60);
 
     /// <summary>Names these settings in the results.</summary>
     public string Name => $"{string.Join('+', Tasks)}/{Rows}x{Epochs}/b{BatchExamples}/lr{LearningRate:0.#####}/t{MaxTokens}/v{ValidationRows}";

@@ -13,15 +13,16 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var bundles = new Argument<string>("bundles") { Description = "Folder with the task bundles" };
 var model = new Option<string>("--base") { Description = "The base model's Hugging Face folder", DefaultValueFactory = _ => "models/base" };
 var seeds = new Option<int>("--seeds") { Description = "Trainings of each mixture, with seeds 1, 2, ...", DefaultValueFactory = _ => 2 };
+var rows = new Option<int>("--rows") { Description = "Training rows of each task at most; all are shown once", DefaultValueFactory = _ => BenchSettings.Default.Rows };
 var results = new Option<string>("--results") { Description = "Where results are kept; what is there is not measured again", DefaultValueFactory = _ => "bench/filter/results" };
 var page = new Option<string?>("--docs") { Description = "Page whose section between the marks of bench/filter is written from the results" };
 var reportOnly = new Option<bool>("--report") { Description = "Train nothing; only compare what is there" };
 var threads = new Option<int?>("--threads") { Description = "Threads; default: all processors" };
-var root = new RootCommand("Compares the estimates of task filtering with the truth.") { bundles, model, seeds, results, page, reportOnly, threads };
+var root = new RootCommand("Compares the estimates of task filtering with the truth.") { bundles, model, seeds, rows, results, page, reportOnly, threads };
 root.SetAction((parsed, cancellationToken) =>
 {
     TorchRuntime.Initialize(parsed.GetValue(threads));
-    var settings = BenchSettings.Default;
+    var settings = BenchSettings.Default with { Rows = parsed.GetValue(rows) };
     var baseModel = parsed.GetRequiredValue(model);
     var folder = Directory.CreateDirectory(parsed.GetRequiredValue(results)).FullName;
     var work = Directory.CreateDirectory(Path.Combine(folder, "work")).FullName;
