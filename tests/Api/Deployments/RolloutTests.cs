@@ -4,6 +4,8 @@ using Platform.Domain.Deployments;
 using Platform.Domain.Keys;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
+using Platform.Engine.Serving;
+using Platform.Engine.Tasks;
 
 namespace Platform.Api.Tests.Deployments;
 
@@ -141,6 +143,44 @@ public sealed class RolloutTests
         Assert.Equal(deployment.CertificateSha256, certificate.Sha256);
         Assert.Equal(certificate.Samples, certificate.SameAlone);
         Assert.Equal(certificate.InBatches, certificate.SameInBatches);
+    }
+
+    [Fact]
+    public async Task Certificate_SamplesOverHttpUnderLoad_GetTheRecordedAnswers()
+    {
+        List<ParitySample> samples = [];
+        await using var api = await TestApi.StartServingAsync();
+        var recorded = await api.World.BeginDeployingAsync(await api.World.AddModelAsync(seed: 2, folder => samples.AddRange(RecordIn(folder))));
+        await api.WaitAsync(async () => (await api.World.ReloadAsync(recorded)).Status == DeploymentStatus.Live, "the recorded model to go live");
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        await UntilVersionAsync(api, key, TestTasks.Sentiment, 2);
+        var certificate = ParityCertificate.Parse((await api.World.ReloadAsync(recorded)).CertificateJson!);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var load = Enumerable.Range(0, 6).Select(_ => CallUntilAsync(api, key, enough.Token)).ToList();
+
+        var answers = await Task.WhenAll(samples.Select(async sample => (await TestApi.BodyAsync(
+            await api.PredictAsync(key, sample.Task, new { inputs = new[] { new { text = sample.Text, text2 = sample.Text2 } } })))["predictions"]![0]!));
+        await enough.CancelAsync();
+        await Task.WhenAll(load);
+
+        Assert.Equal((samples.Count, samples.Count), (certificate.Samples, certificate.SameAlone));
+        Assert.True(certificate.BitwiseSame);
+        Assert.All(samples.Zip(answers), pair =>
+        {
+            Assert.Equal(pair.First.Output, (string?)pair.Second["output"]);
+            Assert.Equal(pair.First.Score, (double)pair.Second["score"]!, ParitySample.ScoreTolerance);
+        });
+    }
+
+    /// <summary>As the registration of a model version does.</summary>
+    private static IReadOnlyList<ParitySample> RecordIn(string folder)
+    {
+        using var model = MultiTaskModel.Load(folder);
+        string[] texts = ["the room was clean", "late again", "we loved the pool and the view", "no"];
+        var samples = ParitySample.Record(
+            model, new[] { TestTasks.Sentiment, TestTasks.Reply }.SelectMany(task => texts.Select((text, row) => (task, new Example($"{row}", text, null, "", [])))), Cancellation);
+        ParitySample.Write(folder, samples);
+        return samples;
     }
 
     /// <summary>The first deployment serves with a fake model; those that follow get more of them.</summary>
