@@ -192,6 +192,136 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.ToTable("AuditEntries");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Budgets.Budget", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("LimitNano")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Period")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ScopeId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Scope", "ScopeId", "Period", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("IX_Budgets_OneInForce")
+                        .HasFilter("\"EndedAt\" IS NULL");
+
+                    b.ToTable("Budgets");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Budgets.BudgetAccount", b =>
+                {
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("PeriodStart")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ReservedNano")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SpentNano")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("BudgetId", "PeriodStart");
+
+                    b.ToTable("BudgetAccounts");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Budgets.BudgetLease", b =>
+                {
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("PeriodStart")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Server")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AmountNano")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("BudgetId", "PeriodStart", "Server");
+
+                    b.ToTable("BudgetLeases");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Costs.IdleRule", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reservations")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Sharing")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("StartsAt", "Revision")
+                        .IsUnique();
+
+                    b.ToTable("IdleRules");
+                });
+
             modelBuilder.Entity("Platform.Domain.Datasets.DatasetVersion", b =>
                 {
                     b.Property<Guid>("Id")
@@ -660,12 +790,19 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<long>("PricePerHourNano")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("StartsAt")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");
 
-                    b.HasIndex("StartsAt")
+                    b.HasIndex("StartsAt", "Revision")
                         .IsUnique();
 
                     b.ToTable("Rates");
@@ -1186,8 +1323,15 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("MeasuredMicroseconds")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("ResidentBytes")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Server")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
 
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER");
@@ -1196,7 +1340,61 @@ namespace Platform.Migrations.Sqlite.Migrations
 
                     b.HasIndex("DeploymentId");
 
+                    b.HasIndex("LastSeenAt");
+
                     b.ToTable("EngineSessions");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Usage.UsageAdjustment", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AmountNano")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("BookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("BookedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeviceMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("RateId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AtMicroseconds", "TaskId");
+
+                    b.ToTable("UsageAdjustments");
                 });
 
             modelBuilder.Entity("Platform.Domain.Usage.UsageRecord", b =>
@@ -1248,6 +1446,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .HasMaxLength(128)
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -1267,6 +1468,56 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.HasIndex("AtMicroseconds", "TaskId");
 
                     b.ToTable("UsageRecords");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Usage.UsageRollup", b =>
+                {
+                    b.Property<int>("Hours")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TeamId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CachedTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CompletionTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CostNano")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DeviceMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Errors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Inputs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("PromptTokens")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Hours", "StartMicroseconds", "TaskId", "KeyId", "TeamId", "Currency");
+
+                    b.ToTable("UsageRollups");
                 });
 
             modelBuilder.Entity("Platform.Domain.Users.User", b =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Platform.Api.Budgets;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Domain.Usage;
@@ -10,7 +11,8 @@ namespace Platform.Api.Deployments;
 /// Writes down how long this process served each deployment, how busy it was and how much memory it held. Stops after the engine,
 /// so that its last word is the final one.
 /// </summary>
-internal sealed partial class SessionLog(EngineSessions sessions, IOptions<ApiOptions> options, TimeProvider clock, ILogger<SessionLog> logger) : BackgroundService
+internal sealed partial class SessionLog(
+    EngineSessions sessions, ServerName server, IOptions<ApiOptions> options, TimeProvider clock, ILogger<SessionLog> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, ServedDeployment> open = [];
 
@@ -18,8 +20,12 @@ internal sealed partial class SessionLog(EngineSessions sessions, IOptions<ApiOp
     // wait handle, and a host that is torn down early may stop after it was disposed.)
     private readonly SemaphoreSlim turn = new(1);
 
-    public async Task OpenAsync(ServedDeployment deployment, CancellationToken cancellationToken) =>
-        open[await sessions.OpenAsync(deployment.Id, Environment.MachineName, Environment.WorkingSet, cancellationToken)] = deployment;
+    public async Task OpenAsync(ServedDeployment deployment, CancellationToken cancellationToken)
+    {
+        var id = await sessions.OpenAsync(deployment.Id, Environment.MachineName, server.Value, Environment.WorkingSet, cancellationToken);
+        deployment.SessionId = id;
+        open[id] = deployment;
+    }
 
     /// <summary>Call it when the deployment will not take another step.</summary>
     public async Task CloseAsync(ServedDeployment deployment, CancellationToken cancellationToken)

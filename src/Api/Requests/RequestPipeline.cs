@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Platform.Api.Budgets;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Api.Usage;
@@ -13,7 +14,7 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, UsageWriter usage, ShadowTraffic shadows, IOptions<ApiOptions> options, TimeProvider clock)
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, IOptions<ApiOptions> options, TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
     private const int MostSwitches = 3;
@@ -27,20 +28,36 @@ internal sealed class RequestPipeline(
         var deadline = call.Received + (long)(limit.TotalSeconds * clock.TimestampFrequency);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         patience.CancelAfter(Left(deadline));
+        var counted = Counted(call);
+        if (counted.IsFailure)
+            return Result.Failure<CallOutcome>(counted.Errors);
+        Result<BudgetHold> reserved;
+        try
+        {
+            reserved = await budgets.ReserveAsync(call, counted.Value, patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return aborted.IsCancellationRequested ? ServingErrors.CallerGone() : ServingErrors.TimedOut(limit, call.Inputs.Count);
+        }
+
+        if (reserved.IsFailure)
+            return Result.Failure<CallOutcome>(reserved.Errors);
+        using var hold = reserved.Value;
         for (var attempt = 1; ; attempt++)
         {
-            var counted = Counted(call);
-            if (counted.IsFailure)
-                return Result.Failure<CallOutcome>(counted.Errors);
             var run = await engine.RunAsync(call.Deployment, Queued(call, counted.Value, deadline), patience.Token);
             if (run.IsSuccess)
-                return await EndAsync(call, run.Value, limit, aborted);
+                return await EndAsync(call, run.Value, hold, limit, aborted);
             if (run.Error.Code != ServingErrors.Draining().Code || attempt == MostSwitches)
                 return Result.Failure<CallOutcome>(run.Errors);
             var moved = Moved(call);
             if (moved.IsFailure)
                 return Result.Failure<CallOutcome>(moved.Errors);
             call = moved.Value;
+            counted = Counted(call);
+            if (counted.IsFailure)
+                return Result.Failure<CallOutcome>(counted.Errors);
         }
     }
 
@@ -75,10 +92,10 @@ internal sealed class RequestPipeline(
         return routing.Live is { } live ? ServingErrors.TaskNotServed(name, live.ModelVersion) : ServingErrors.NotReady(state.NotReady);
     }
 
-    private async Task<Result<CallOutcome>> EndAsync(TaskCall call, RequestOutcome outcome, TimeSpan limit, CancellationToken aborted)
+    private async Task<Result<CallOutcome>> EndAsync(TaskCall call, RequestOutcome outcome, BudgetHold hold, TimeSpan limit, CancellationToken aborted)
     {
         var isAnswered = outcome.Error is null && !outcome.Cancelled && !aborted.IsCancellationRequested;
-        var cost = await RecordAsync(call, outcome, isAnswered);
+        var cost = await RecordAsync(call, outcome, hold, isAnswered);
         if (outcome.Error is { } error)
             return error;
         if (aborted.IsCancellationRequested)
@@ -94,13 +111,22 @@ internal sealed class RequestPipeline(
 
     /// <summary>Whoever gave up or failed after some device time is on record too: the shares have to add up to the engine's busy time.</summary>
     /// <returns>Null when there was nothing to record.</returns>
-    private async Task<Result<Money>?> RecordAsync(TaskCall call, RequestOutcome outcome, bool isAnswered)
+    private async Task<Result<Money>?> RecordAsync(TaskCall call, RequestOutcome outcome, BudgetHold hold, bool isAnswered)
     {
         if (outcome.By is not { } deployment)
             return null;
-        return await usage.RecordAsync(new UsageDraft(
+        var draft = new UsageDraft(
             clock.GetUtcNow(), call.RequestId, call.Task.Id, call.Task.TeamId, call.Key.KeyId, deployment.ModelVersionId, deployment.Id, call.Inputs.Count,
             outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds,
-            isAnswered ? UsageStatus.Ok : UsageStatus.Error, clock.GetElapsedTime(call.Received)));
+            isAnswered ? UsageStatus.Ok : UsageStatus.Error, clock.GetElapsedTime(call.Received))
+        {
+            SessionId = deployment.SessionId,
+            Charge = hold.Charge,
+        };
+        var cost = await usage.RecordAsync(draft);
+        if (cost.IsSuccess)
+            hold.Settle(cost.Value);
+        budgets.Learn(draft);
+        return cost;
     }
 }

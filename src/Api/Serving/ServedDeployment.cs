@@ -14,6 +14,9 @@ internal sealed class ServedDeployment(Deployment deployment, ISharedModel model
 
     public Guid Id => deployment.Id;
 
+    /// <summary>Under which its time is on record; set when the session is opened, before the first request.</summary>
+    public Guid? SessionId { get; set; }
+
     public int Number => deployment.Number;
 
     public Guid ModelVersionId => deployment.ModelVersionId;

@@ -86,7 +86,10 @@ internal sealed partial class ShadowTraffic(
 
     private async Task RecordAsync(ServedDeployment shadow, DeployedTask task, TaskCall call, RequestOutcome outcome) => await usage.RecordAsync(new UsageDraft(
         clock.GetUtcNow(), $"shadow-{Guid.CreateVersion7():N}", task.Id, task.TeamId, call.Key.KeyId, shadow.ModelVersionId, shadow.Id, call.Inputs.Count,
-        outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, UsageStatus.Shadow, TimeSpan.Zero));
+        outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, UsageStatus.Shadow, TimeSpan.Zero)
+    {
+        SessionId = shadow.SessionId,
+    });
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {

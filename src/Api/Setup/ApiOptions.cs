@@ -50,8 +50,11 @@ internal sealed record ApiOptions
     /// <summary>How long a request may wait for the engine before it is answered with 504.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a verified key is believed without a look into the database; a revocation takes this long at most.</summary>
+    /// <summary>How long a verified key and the list of budgets are believed without a look into the database; a revocation or a new budget takes this long at most.</summary>
     public TimeSpan KeyCacheTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long finished requests wait for a database that is locked or gone, before they are refused with 503 and not billed.</summary>
+    public TimeSpan LedgerPatience { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How often the database is asked for a new deployment, and told that this process lives.</summary>
     public TimeSpan DeploymentPoll { get; init; } = TimeSpan.FromSeconds(1);

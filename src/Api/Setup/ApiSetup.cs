@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Platform.Api.Budgets;
 using Platform.Api.Deployments;
 using Platform.Api.Health;
 using Platform.Api.Keys;
@@ -35,8 +36,15 @@ internal static class ApiSetup
             .AddSingleton<TaskScope>()
             .AddSingleton<CompletionCalls>()
             .AddSingleton<RequestPipeline>()
+            .AddBudgets()
             .AddServing();
     }
+
+    private static IServiceCollection AddBudgets(this IServiceCollection services) => services
+        .AddHttpContextAccessor()
+        .AddSingleton<ServerName>()
+        .AddSingleton<DeviceTimeBound>()
+        .AddSingleton<RequestBudgets>();
 
     private static IServiceCollection AddServing(this IServiceCollection services)
     {
@@ -45,6 +53,7 @@ internal static class ApiSetup
 
         // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
         return services
+            .AddSingletonHosted<BudgetGate>()
             .AddSingletonHosted<UsageWriter>()
             .AddSingletonHosted<SessionLog>()
             .AddSingletonHosted<AbstainThresholds>()

@@ -22,6 +22,7 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         CheckTime(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         CheckTime(nameof(options.StepTime), options.StepTime, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         CheckTime(nameof(options.KeyCacheTime), options.KeyCacheTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        CheckTime(nameof(options.LedgerPatience), options.LedgerPatience, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         if (options.Threads is { } threads)
             Check(nameof(options.Threads), threads, 1, 1024);

@@ -7,10 +7,10 @@ internal static class UsageCsv
 {
     public static string Write(IReadOnlyList<UsageGroup> groups)
     {
-        var csv = new StringBuilder("group,requests,errors,inputs,prompt_tokens,cached_tokens,completion_tokens,device_ms,cost_amount,cost_currency\r\n");
+        var csv = new StringBuilder("group,requests,errors,inputs,prompt_tokens,cached_tokens,completion_tokens,device_ms,cost_amount,cost_currency,adjustment_amount\r\n");
         foreach (var group in groups)
             csv.Append(CultureInfo.InvariantCulture,
-                $"{Quoted(group.Group)},{group.Requests},{group.Errors},{group.Inputs},{group.PromptTokens},{group.CachedTokens},{group.CompletionTokens},{group.DeviceMs},{group.Cost.Amount},{group.Cost.Currency}\r\n");
+                $"{Quoted(group.Group)},{group.Requests},{group.Errors},{group.Inputs},{group.PromptTokens},{group.CachedTokens},{group.CompletionTokens},{group.DeviceMs},{group.Cost.Amount},{group.Cost.Currency},{group.Adjustment.Amount}\r\n");
         return csv.ToString();
     }
 

@@ -22,11 +22,12 @@ internal sealed record UsageGroup(
     long CachedTokens,
     long CompletionTokens,
     [property: Description("Device time in milliseconds.")] decimal DeviceMs,
-    Cost Cost)
+    [property: Description("As it was billed with the requests.")] Cost Cost,
+    [property: Description("What corrections of rates changed since; the cost and this together are what the group costs.")] Cost Adjustment)
 {
     public static UsageGroup Of(UsageSummary sum) => new(
         sum.Group, sum.Requests, sum.Errors, sum.Inputs, sum.PromptTokens, sum.CachedTokens, sum.CompletionTokens,
-        sum.DeviceMicroseconds / 1000m, Cost.Of(new Money(sum.CostNano, sum.Currency)));
+        sum.DeviceMicroseconds / 1000m, Cost.Of(new Money(sum.CostNano, sum.Currency)), Cost.Of(new Money(sum.AdjustmentNano, sum.Currency)));
 }
 
 [Description("Usage in a span of time.")]

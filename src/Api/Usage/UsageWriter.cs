@@ -1,4 +1,8 @@
+using System.Data.Common;
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Platform.Api.Setup;
+using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
 using Platform.Domain.Results;
 using Platform.Domain.Usage;
@@ -9,9 +13,11 @@ namespace Platform.Api.Usage;
 /// Group commit: all records that wait are written in one transaction, and their requests are answered after it. So a request that
 /// was answered is on disk, and a busy server pays for one flush per group instead of one per request.
 /// </summary>
-internal sealed partial class UsageWriter(UsageLedger ledger, RateBook rates, ILogger<UsageWriter> logger) : BackgroundService
+internal sealed partial class UsageWriter(UsageLedger ledger, IOptions<ApiOptions> options, TimeProvider clock, ILogger<UsageWriter> logger) : BackgroundService
 {
     private const int LargestGroup = 512;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<Waiting> channel = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -49,21 +55,29 @@ internal sealed partial class UsageWriter(UsageLedger ledger, RateBook rates, IL
 
     private async Task WriteAsync(List<Waiting> group)
     {
-        try
+        var started = clock.GetTimestamp();
+        while (true)
         {
-            // Newest first, read anew for each group: a price that was just set is never missed.
-            var book = await rates.ListAsync(CancellationToken.None);
-            var costs = group.ConvertAll(waiting => Money.OfDeviceTime(
-                waiting.Draft.DeviceMicroseconds, book.First(rate => rate.StartsAt <= waiting.Draft.At)));
-            await ledger.RecordAsync([.. group.Zip(costs, (waiting, cost) => waiting.Draft.Priced(cost))], CancellationToken.None);
-            foreach (var (waiting, cost) in group.Zip(costs))
-                waiting.Done.SetResult(cost);
-        }
-        catch (Exception exception)
-        {
-            LogNotRecorded(exception, group.Count);
-            foreach (var waiting in group)
-                waiting.Done.TrySetResult(UsageErrors.NotRecorded());
+            try
+            {
+                var costs = await ledger.BillAsync(group.ConvertAll(waiting => waiting.Draft), CancellationToken.None);
+                foreach (var (waiting, cost) in group.Zip(costs))
+                    waiting.Done.SetResult(cost);
+                return;
+            }
+            catch (DbException exception) when (exception.IsPassing() && clock.GetElapsedTime(started) < options.Value.LedgerPatience)
+            {
+                // The work is done and its caller waits anyway. What was written after all is not written twice.
+                LogTriedAgain(exception, group.Count);
+                await Task.Delay(Pause, clock, CancellationToken.None);
+            }
+            catch (Exception exception)
+            {
+                LogNotRecorded(exception, group.Count);
+                foreach (var waiting in group)
+                    waiting.Done.TrySetResult(UsageErrors.NotRecorded());
+                return;
+            }
         }
     }
 

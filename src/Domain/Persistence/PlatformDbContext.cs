@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Platform.Domain.Audit;
+using Platform.Domain.Budgets;
+using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
 using Platform.Domain.Keys;
@@ -62,9 +64,21 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
 
     public DbSet<UsageRecord> UsageRecords => Set<UsageRecord>();
 
+    public DbSet<UsageRollup> UsageRollups => Set<UsageRollup>();
+
+    public DbSet<UsageAdjustment> UsageAdjustments => Set<UsageAdjustment>();
+
     public DbSet<EngineSession> EngineSessions => Set<EngineSession>();
 
     public DbSet<Rate> Rates => Set<Rate>();
+
+    public DbSet<IdleRule> IdleRules => Set<IdleRule>();
+
+    public DbSet<Budget> Budgets => Set<Budget>();
+
+    public DbSet<BudgetAccount> BudgetAccounts => Set<BudgetAccount>();
+
+    public DbSet<BudgetLease> BudgetLeases => Set<BudgetLease>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
@@ -100,7 +114,7 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     private void RefuseChangedHistory()
     {
         foreach (var entry in ChangeTracker.Entries())
-            if (entry is { Entity: AuditEntry or UsageRecord, State: EntityState.Modified or EntityState.Deleted })
+            if (entry is { Entity: AuditEntry or UsageRecord or UsageAdjustment or Rate or IdleRule, State: EntityState.Modified or EntityState.Deleted })
                 throw new InvalidOperationException($"{entry.Metadata.ClrType.Name} rows are append-only: they are never changed or deleted.");
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Platform.Domain.Audit;
 using Platform.Domain.Keys;
-using Platform.Domain.Rates;
 using Platform.Domain.Usage;
 
 namespace Platform.Domain.Persistence;
@@ -10,9 +9,7 @@ namespace Platform.Domain.Persistence;
 internal sealed class ServingConfiguration :
     IEntityTypeConfiguration<ApiKey>,
     IEntityTypeConfiguration<ApiKeyTask>,
-    IEntityTypeConfiguration<UsageRecord>,
     IEntityTypeConfiguration<EngineSession>,
-    IEntityTypeConfiguration<Rate>,
     IEntityTypeConfiguration<AuditEntry>
 {
     public void Configure(EntityTypeBuilder<ApiKey> builder)
@@ -30,25 +27,12 @@ internal sealed class ServingConfiguration :
         builder.HasOne(task => task.Task).WithMany().HasForeignKey(task => task.TaskId).OnDelete(DeleteBehavior.Restrict);
     }
 
-    public void Configure(EntityTypeBuilder<UsageRecord> builder)
-    {
-        builder.Ignore(record => record.At);
-        builder.Property(record => record.RequestId).HasMaxLength(128);
-        builder.Property(record => record.Currency).HasMaxLength(3);
-        builder.HasIndex(record => record.RequestId).IsUnique();
-        builder.HasIndex(record => new { record.AtMicroseconds, record.TaskId });
-    }
-
     public void Configure(EntityTypeBuilder<EngineSession> builder)
     {
         builder.Property(session => session.Host).HasMaxLength(128);
+        builder.Property(session => session.Server).HasMaxLength(128);
         builder.HasIndex(session => session.DeploymentId);
-    }
-
-    public void Configure(EntityTypeBuilder<Rate> builder)
-    {
-        builder.Property(rate => rate.Currency).HasMaxLength(3);
-        builder.HasIndex(rate => rate.StartsAt).IsUnique();
+        builder.HasIndex(session => session.LastSeenAt);
     }
 
     public void Configure(EntityTypeBuilder<AuditEntry> builder)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
+using Platform.Domain.Budgets;
 using Platform.Domain.Bundles;
 using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
@@ -110,5 +111,7 @@ public static class PlatformDomainSetup
         .AddSingleton<UsageQuery>()
         .AddSingleton<EngineSessions>()
         .AddSingleton<OverheadQuery>()
-        .AddSingleton<RateBook>();
+        .AddSingleton<RateBook>()
+        .AddSingleton<BudgetBook>()
+        .AddSingleton<BudgetLeases>();
 }

@@ -6,25 +6,26 @@ namespace Platform.Domain.Usage;
 /// <summary>Each Api process writes down how long it served a deployment and how busy it was.</summary>
 public sealed class EngineSessions(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
-    public async Task<Guid> OpenAsync(Guid deploymentId, string host, long residentBytes, CancellationToken cancellationToken)
+    /// <param name="server">The process, by a name that no other process has.</param>
+    public async Task<Guid> OpenAsync(Guid deploymentId, string host, string server, long residentBytes, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var session = new EngineSession { DeploymentId = deploymentId, Host = host, StartedAt = now, LastSeenAt = now, ResidentBytes = residentBytes };
+        var session = new EngineSession { DeploymentId = deploymentId, Host = host, Server = server, StartedAt = now, LastSeenAt = now, ResidentBytes = residentBytes };
         context.EngineSessions.Add(session);
         await context.SaveChangesAsync(cancellationToken);
         return session.Id;
     }
 
-    /// <param name="busyMicroseconds">Total since the session was opened.</param>
-    public async Task BeatAsync(Guid sessionId, long busyMicroseconds, long residentBytes, CancellationToken cancellationToken)
+    /// <param name="measuredMicroseconds">The engine's time in steps since the session was opened.</param>
+    public async Task BeatAsync(Guid sessionId, long measuredMicroseconds, long residentBytes, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var now = clock.GetUtcNow();
         await context.EngineSessions.Where(session => session.Id == sessionId).ExecuteUpdateAsync(
             set => set
-                .SetProperty(session => session.LastSeenAt, now)
-                .SetProperty(session => session.BusyMicroseconds, busyMicroseconds)
+                .SetProperty(session => session.LastSeenAt, session => session.LastSeenAt > now ? session.LastSeenAt : now)
+                .SetProperty(session => session.MeasuredMicroseconds, measuredMicroseconds)
                 .SetProperty(session => session.ResidentBytes, residentBytes),
             cancellationToken);
     }

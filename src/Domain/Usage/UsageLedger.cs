@@ -1,12 +1,37 @@
 using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Budgets;
 using Platform.Domain.Persistence;
+using Platform.Domain.Rates;
 
 namespace Platform.Domain.Usage;
 
-/// <summary>Writes usage. A record is durable when the call returns, so answer the request after it.</summary>
-public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts)
+/// <summary>
+/// Writes usage. What is written together is one transaction: the records, the roll-ups over them, the busy time of the engine sessions
+/// and the accounts of the budgets. So whatever dies, they agree. A record is durable when the call returns: answer the request after it.
+/// </summary>
+public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
-    /// <summary>One transaction for all; a request that is recorded already is left out, so a retry never bills twice.</summary>
+    /// <summary>
+    /// Prices requests at the rates in force when they ended and records them. A request that is recorded already is left out, so
+    /// neither a retry nor a repeated write bills twice.
+    /// </summary>
+    /// <returns>Each request's cost, in order.</returns>
+    public async Task<IReadOnlyList<Money>> BillAsync(IReadOnlyList<UsageDraft> drafts, CancellationToken cancellationToken)
+    {
+        if (drafts.Count == 0)
+            return [];
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+
+        // Prices are read in the transaction that writes: a rate that was just set or corrected is never missed.
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var rates = await RateBook.HistoryAsync(context, cancellationToken);
+        List<Money> costs = [.. drafts.Select(draft => Capped(Money.OfDeviceTime(draft.BilledMicroseconds, rates.InForceAt(draft.At)), draft.Charge))];
+        await WriteAsync(context, [.. drafts.Zip(costs, (draft, cost) => (draft.Priced(cost), draft.Charge))], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return costs;
+    }
+
+    /// <summary>Records what has a price already.</summary>
     /// <returns>How many records are new.</returns>
     public async Task<int> RecordAsync(IReadOnlyList<UsageRecord> records, CancellationToken cancellationToken)
     {
@@ -14,12 +39,46 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts)
             return 0;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        var ids = records.Select(record => record.RequestId).ToList();
-        var known = await context.UsageRecords.Where(record => ids.Contains(record.RequestId)).Select(record => record.RequestId).ToListAsync(cancellationToken);
-        var added = records.DistinctBy(record => record.RequestId).ExceptBy(known, record => record.RequestId).ToList();
-        context.UsageRecords.AddRange(added);
-        await context.SaveChangesAsync(cancellationToken);
+        var added = await WriteAsync(context, [.. records.Select(record => (record, (BudgetCharge?)null))], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return added;
+    }
+
+    /// <summary>
+    /// A hard budget is never exceeded: a request whose device time turns out dearer than what was reserved for it costs what was
+    /// reserved. The rest is nobody's request and therefore part of the idle time that all tasks share.
+    /// </summary>
+    private static Money Capped(Money cost, BudgetCharge? charge) =>
+        charge is not null && charge.Currency == cost.Currency && cost.Nano > charge.BoundNano ? cost with { Nano = charge.BoundNano } : cost;
+
+    private async Task<int> WriteAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> entries, CancellationToken cancellationToken)
+    {
+        List<(UsageRecord Record, BudgetCharge? Charge)> added = [];
+        await using (var insert = new UsageInsert(context))
+        {
+            foreach (var entry in entries)
+                if (await insert.AddAsync(entry.Record, cancellationToken))
+                    added.Add(entry);
+        }
+
+        // Accounts first: one that is opened now takes up what the roll-ups say, and these records come on top.
+        await BudgetAccounts.SettleAsync(context, added, cancellationToken);
+        await UsageRollups.AddAsync(context, [.. added.Select(entry => entry.Record)], cancellationToken);
+        await AddBusyAsync(context, added, cancellationToken);
         return added.Count;
+    }
+
+    private async Task AddBusyAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> added, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var session in added.GroupBy(entry => entry.Record.SessionId).Where(group => group.Key is not null))
+        {
+            var busy = session.Sum(entry => entry.Record.DeviceMicroseconds);
+            await context.EngineSessions.Where(found => found.Id == session.Key).ExecuteUpdateAsync(
+                set => set
+                    .SetProperty(found => found.BusyMicroseconds, found => found.BusyMicroseconds + busy)
+                    .SetProperty(found => found.LastSeenAt, found => found.LastSeenAt > now ? found.LastSeenAt : now),
+                cancellationToken);
+        }
     }
 }

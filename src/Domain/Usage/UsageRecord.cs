@@ -7,7 +7,7 @@ public enum UsageStatus
     Ok,
     Error,
 
-    /// <summary>A copy of a request that a deployment on trial answered beside what is live: it took device time, but no caller got it.</summary>
+    /// <summary>A copy of a request that a deployment on trial answered beside what is live: it took device time, but no caller got it. It costs its task nothing: the time counts as idle, which all tasks share.</summary>
     Shadow,
 }
 
@@ -34,6 +34,9 @@ public sealed class UsageRecord
 
     public required Guid DeploymentId { get; init; }
 
+    /// <summary>The engine session that did the work; null on records from before sessions were noted.</summary>
+    public Guid? SessionId { get; init; }
+
     public required int Inputs { get; init; }
 
     public required long PromptTokens { get; init; }
@@ -44,7 +47,7 @@ public sealed class UsageRecord
 
     public required long DeviceMicroseconds { get; init; }
 
-    /// <summary>In 1e-9 of the currency's unit.</summary>
+    /// <summary>In 1e-9 of the currency's unit. What a hard budget did not allow is not in it.</summary>
     public required long CostNano { get; init; }
 
     public required string Currency { get; init; }

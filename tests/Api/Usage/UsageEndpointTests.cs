@@ -51,9 +51,9 @@ public sealed class UsageEndpointTests
 
         Assert.Equal("text/csv", response.Content.Headers.ContentType?.MediaType);
         var lines = (await response.Content.ReadAsStringAsync(Cancellation)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("group,requests,errors,inputs,prompt_tokens,cached_tokens,completion_tokens,device_ms,cost_amount,cost_currency", lines[0]);
+        Assert.Equal("group,requests,errors,inputs,prompt_tokens,cached_tokens,completion_tokens,device_ms,cost_amount,cost_currency,adjustment_amount", lines[0]);
         Assert.StartsWith($"\"'=HYPERLINK(\"\"x\"\"),1 ({issued.Key.Prefix}...)\",1,0,1,2,0,1,", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",USD", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",USD,0", lines[1], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
     }
 

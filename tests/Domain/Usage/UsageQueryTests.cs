@@ -111,7 +111,7 @@ public sealed class UsageQueryTests
         var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
         var deployment = await database.ApproveAsync(await database.AddModelAsync(task));
         var sessions = database.Get<EngineSessions>();
-        var session = await sessions.OpenAsync(deployment.Id, "api-1", 100, Cancellation);
+        var session = await sessions.OpenAsync(deployment.Id, "api-1", "api:machine:1:x", 100, Cancellation);
         database.Clock.Advance(TimeSpan.FromHours(3));
         await sessions.BeatAsync(session, 3_600_000_000, 200, Cancellation);
 

@@ -1,15 +1,23 @@
+using Platform.Domain.Budgets;
 using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
-using Platform.Domain.Usage;
 
-namespace Platform.Api.Usage;
+namespace Platform.Domain.Usage;
 
 /// <summary>A request's usage before it has a price.</summary>
-internal sealed record UsageDraft(
+public sealed record UsageDraft(
     DateTimeOffset At, string RequestId, Guid TaskId, Guid TeamId, Guid KeyId, Guid ModelVersionId, Guid DeploymentId,
     int Inputs, long PromptTokens, long CachedTokens, long CompletionTokens, long DeviceMicroseconds, UsageStatus Status, TimeSpan Latency)
 {
-    public UsageRecord Priced(Money cost) => new()
+    /// <summary>The engine session that did the work; its busy time grows in the same transaction.</summary>
+    public Guid? SessionId { get; init; }
+
+    /// <summary>What was reserved for the request before it was computed; null without hard budgets.</summary>
+    public BudgetCharge? Charge { get; init; }
+
+    internal long BilledMicroseconds => Status == UsageStatus.Shadow ? 0 : DeviceMicroseconds;
+
+    internal UsageRecord Priced(Money cost) => new()
     {
         AtMicroseconds = UnixTime.ToMicroseconds(At),
         RequestId = RequestId,
@@ -18,6 +26,7 @@ internal sealed record UsageDraft(
         KeyId = KeyId,
         ModelVersionId = ModelVersionId,
         DeploymentId = DeploymentId,
+        SessionId = SessionId,
         Inputs = Inputs,
         PromptTokens = PromptTokens,
         CachedTokens = CachedTokens,
