@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Platform.Cli.Bundles;
+using Platform.Cli.Costs;
 using Platform.Cli.Deployments;
 using Platform.Cli.Keys;
 using Platform.Cli.Models;
@@ -35,6 +36,9 @@ internal static class PlatformCommand
             DeploymentsCommand.Create(),
             PredictCommand.Create(),
             UsageCommand.Create(),
+            CostCommand.Create(),
+            RatesCommand.Create(),
+            BudgetsCommand.Create(),
             KeysCommand.Create(),
             UsersCommand.Create(),
             PretrainCommand.Create(),

@@ -40,6 +40,9 @@ internal sealed class TestApi : IAsyncDisposable
 
     public TestWorld World { get; }
 
+    /// <summary>Where the database and the artifacts lie.</summary>
+    public string DataFolder => folder;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts without any deployment, but with teams, tasks and data.</summary>

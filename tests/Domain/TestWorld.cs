@@ -76,17 +76,23 @@ public static class TestWorld
         return (run, claim);
     }
 
+    public static Task<ModelVersion> AddModelAsync(
+        this TestDatabase database, TaskDefinition task, GateVerdict verdict = GateVerdict.Pass, Func<NewTaskEvaluation, NewTaskEvaluation>? change = null) =>
+        database.AddModelAsync([task], verdict, change);
+
     public static async Task<ModelVersion> AddModelAsync(
-        this TestDatabase database, TaskDefinition task, GateVerdict verdict = GateVerdict.Pass, Func<NewTaskEvaluation, NewTaskEvaluation>? change = null)
+        this TestDatabase database, IReadOnlyList<TaskDefinition> tasks, GateVerdict verdict = GateVerdict.Pass, Func<NewTaskEvaluation, NewTaskEvaluation>? change = null)
     {
-        var (run, claim) = await database.StartRunAsync(task.Id);
+        var (run, claim) = await database.StartRunAsync([.. tasks.Select(task => task.Id)]);
         var journal = database.Get<RunJournal>();
         await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.Register)], Cancellation);
         var step = (await journal.LoadAsync(run.Id, Cancellation)).Value.Steps.Single();
         await journal.StartStepAsync(claim, step.Id, 0, Cancellation);
-        var evaluation = new NewTaskEvaluation(task.Id, task.Metric, 0.8, 0.7, 0.9, 0.81, -0.05, 0.03, 100, ServedBy.Shared, verdict, "Fine.");
+        List<NewTaskEvaluation> evaluations = [.. tasks
+            .Select(task => new NewTaskEvaluation(task.Id, task.Metric, 0.8, 0.7, 0.9, 0.81, -0.05, 0.03, 100, ServedBy.Shared, verdict, "Fine."))
+            .Select(evaluation => change?.Invoke(evaluation) ?? evaluation)];
         return (await database.Get<ModelRegistry>().RegisterAsync(
-            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, [change?.Invoke(evaluation) ?? evaluation]), Cancellation)).Value;
+            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, evaluations), Cancellation)).Value;
     }
 
     public static async Task<Deployment> ApproveAsync(this TestDatabase database, ModelVersion version)

@@ -65,7 +65,15 @@ internal sealed partial class BudgetGate(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await GiveBackAsync(TimeSpan.Zero, cancellationToken);
+        try
+        {
+            await GiveBackAsync(TimeSpan.Zero, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Whoever needs them takes the leases of a process that is gone.
+            LogLeasesFailed(exception);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -9,6 +9,7 @@ using Platform.Domain.Audit;
 using Platform.Domain.Budgets;
 using Platform.Domain.Bundles;
 using Platform.Domain.Claims;
+using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
 using Platform.Domain.Deployments;
@@ -112,6 +113,8 @@ public static class PlatformDomainSetup
         .AddSingleton<EngineSessions>()
         .AddSingleton<OverheadQuery>()
         .AddSingleton<RateBook>()
+        .AddSingleton<IdleRules>()
+        .AddSingleton<CostQuery>()
         .AddSingleton<BudgetBook>()
         .AddSingleton<BudgetLeases>();
 }

@@ -9,6 +9,7 @@ using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Components;
+using Platform.Portal.Costs;
 using Platform.Portal.Tasks;
 using Platform.Portal.Uploads;
 using Platform.Portal.Usage;
@@ -58,6 +59,7 @@ internal static class PortalSetup
         app.MapStaticAssets().AllowAnonymous();
         app.MapUploads();
         app.MapUsageDownload();
+        app.MapCostDownload();
         app.MapSignOut();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
     }

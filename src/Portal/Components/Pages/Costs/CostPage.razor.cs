@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Components;
+using Platform.Domain.Costs;
+using Platform.Domain.Rates;
+using Platform.Domain.Results;
+using Platform.Domain.Users;
+using Platform.Portal.Components.Controls;
+using Platform.Portal.Costs;
+
+namespace Platform.Portal.Components.Pages.Costs;
+
+public sealed partial class CostPage
+{
+    private static readonly RenderFragment<(CostParts Parts, string Currency)> Amounts = line => builder =>
+    {
+        foreach (var nano in new[] { line.Parts.RequestsNano, line.Parts.AdjustmentNano, line.Parts.IdleNano, line.Parts.TrainingNano, line.Parts.TotalNano })
+        {
+            builder.OpenElement(0, "td");
+            builder.AddAttribute(1, "class", "number");
+            builder.AddContent(2, Formats.Cost(new Money(nano, line.Currency)));
+            builder.CloseElement();
+        }
+    };
+
+    [Inject]
+    public required CostQuery Query { get; set; }
+
+    [Inject]
+    public required TimeProvider Clock { get; set; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Month { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Task { get; set; }
+
+    private CostMonth Asked => CostMonth.Parse(Month, Task, Clock.GetUtcNow());
+
+    private string CsvAddress => $"{CostDownload.Path}?month={Asked.MonthText}&task={Uri.EscapeDataString(Asked.Task ?? "")}";
+
+    private void Ask(string parameter, string? value) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(parameter.ToLowerInvariant(), string.IsNullOrEmpty(value) ? null : value), replace: true);
+
+    private async Task<Result<CostReport>> LoadAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var asked = Asked;
+        return asked.Only(await Query.ReportAsync(actor, asked.First, asked.First.AddMonths(1), cancellationToken));
+    }
+
+    private static string Words(IdleSharing sharing) => sharing switch
+    {
+        IdleSharing.Even => "evenly between all served tasks",
+        IdleSharing.ByUse => "by the device time used on the day",
+        _ => "by reservation",
+    };
+}

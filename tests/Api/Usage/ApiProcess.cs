@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Platform.Api.Tests.Usage;
+
+/// <summary>The Api as its users run it: a process of its own, which can be killed.</summary>
+internal sealed class ApiProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly Process process;
+
+    private ApiProcess(Process process, Uri address)
+    {
+        this.process = process;
+        Client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public HttpClient Client { get; }
+
+    /// <summary>Starts on a data folder and waits until a deployment serves.</summary>
+    public static async Task<ApiProcess> StartAsync(string dataFolder, CancellationToken cancellationToken)
+    {
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "--urls", address.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["Platform__DataPath"] = dataFolder;
+        start.Environment["Api__Threads"] = "1";
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        var process = Process.Start(start)!;
+        var said = new List<string>();
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var api = new ApiProcess(process, address);
+        var started = Stopwatch.GetTimestamp();
+        while (!await api.IsReadyAsync(cancellationToken))
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+                Assert.Fail($"The Api did not become ready: {string.Join('\n', said)}");
+            await Task.Delay(20, cancellationToken);
+        }
+
+        return api;
+
+        void Keep(string? line)
+        {
+            lock (said)
+                if (line is not null && said.Count < 100)
+                    said.Add(line);
+        }
+    }
+
+    /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            Kill();
+        process.Dispose();
+        Client.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await Client.GetAsync("/readyz", cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
