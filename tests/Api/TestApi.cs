@@ -24,6 +24,7 @@ internal sealed class TestApi : IAsyncDisposable
     private readonly string folder;
     private readonly bool ownsFolder;
     private readonly string connectionString;
+    private bool isStopped;
 
     private TestApi(WebApplicationFactory<Program> factory, string folder, bool ownsFolder)
     {
@@ -192,10 +193,18 @@ internal sealed class TestApi : IAsyncDisposable
             services.AddSingleton(loader);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops the process but keeps its data, for <see cref="StartAgain"/>.</summary>
+    public async Task StopAsync()
     {
         Client.Dispose();
         await factory.DisposeAsync();
+        isStopped = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!isStopped)
+            await StopAsync();
         if (!ownsFolder)
             return;
 

@@ -24,5 +24,5 @@ internal sealed class RequestBudgets(BudgetGate gate, DeviceTimeBound bound, IHt
     /// <summary>What the next request of the task can be expected to take.</summary>
     public void Learn(UsageDraft draft) => bound.Learn(draft.TaskId, draft.PromptTokens - draft.CachedTokens + draft.CompletionTokens, draft.DeviceMicroseconds);
 
-    private static int LongestAnswer(TaskCall call, QueuedInput input) => input.Options?.MaxTokens ?? (call.Task.Spec.IsClosed ? 1 : call.Task.Spec.MaxOutputTokens);
+    private static int LongestAnswer(TaskCall call, QueuedInput input) => call.Task.Spec.IsClosed ? 1 : Math.Min(input.Options?.MaxTokens ?? int.MaxValue, call.Task.Spec.MaxOutputTokens);
 }

@@ -38,7 +38,7 @@ internal static class PredictEndpoint
         return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value, thresholds.Of(served.Id)));
     }
 
-    private static PredictResponse Response(string task, PredictRequest request, CallOutcome outcome, double? abstainBelow) => new(
+    internal static PredictResponse Response(string task, PredictRequest request, CallOutcome outcome, double? abstainBelow) => new(
         task,
         outcome.By.ModelVersion,
         [.. request.Inputs.Zip(outcome.Answers, (input, answer) => new Prediction(

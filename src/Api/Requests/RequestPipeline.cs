@@ -24,7 +24,8 @@ internal sealed class RequestPipeline(
     /// <returns>The answers, or why there are none: over a limit, too late, or a fault.</returns>
     public async Task<Result<CallOutcome>> RunAsync(TaskCall call, CancellationToken aborted)
     {
-        var limit = call.Deadline < options.Value.RequestTimeout ? call.Deadline.Value : options.Value.RequestTimeout;
+        // Nobody waits for a batch's line: it has as long as its batch.
+        var limit = call.Deadline is { } wanted && (wanted < options.Value.RequestTimeout || call.Priority == RequestPriority.Batch) ? wanted : options.Value.RequestTimeout;
         var deadline = call.Received + (long)(limit.TotalSeconds * clock.TimestampFrequency);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         patience.CancelAfter(Left(deadline));

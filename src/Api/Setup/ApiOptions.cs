@@ -50,6 +50,24 @@ internal sealed record ApiOptions
     /// <summary>How long a request may wait for the engine before it is answered with 504.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Length that one file of a batch may have (bytes).</summary>
+    public long MaxFileBytes { get; init; } = 100L * 1024 * 1024;
+
+    /// <summary>Files that a team may have.</summary>
+    public int MaxTeamFiles { get; init; } = 1000;
+
+    /// <summary>Batches of a team that have not ended.</summary>
+    public int MaxTeamBatches { get; init; } = 50;
+
+    /// <summary>Requests that one batch may have.</summary>
+    public int MaxBatchLines { get; init; } = 50_000;
+
+    /// <summary>Batches that this process answers at the same time.</summary>
+    public int MaxRunningBatches { get; init; } = 4;
+
+    /// <summary>Requests of one batch that are under way at the same time.</summary>
+    public int MaxBatchConcurrency { get; init; } = 16;
+
     /// <summary>How long a verified key and the list of budgets are believed without a look into the database; a revocation or a new budget takes this long at most.</summary>
     public TimeSpan KeyCacheTime { get; init; } = TimeSpan.FromSeconds(1);
 

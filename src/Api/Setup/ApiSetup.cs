@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Platform.Api.Batches;
 using Platform.Api.Budgets;
 using Platform.Api.Deployments;
 using Platform.Api.Health;
@@ -35,6 +36,7 @@ internal static class ApiSetup
             .AddSingleton<BodyReader>()
             .AddSingleton<TaskScope>()
             .AddSingleton<CompletionCalls>()
+            .AddSingleton<BatchAnswers>()
             .AddSingleton<RequestPipeline>()
             .AddBudgets()
             .AddServing();
@@ -59,7 +61,8 @@ internal static class ApiSetup
             .AddSingletonHosted<AbstainThresholds>()
             .AddSingletonHosted<ShadowTraffic>()
             .AddSingletonHosted<EngineThread>()
-            .AddSingletonHosted<DeploymentWatcher>();
+            .AddSingletonHosted<DeploymentWatcher>()
+            .AddSingletonHosted<BatchWorker>();
     }
 
     public static WebApplication UseInferenceApi(this WebApplication app)
@@ -82,6 +85,7 @@ internal static class ApiSetup
             .Produces<ModelItem>().ProducesOpenAiErrors(401, 403, 404);
         v1.MapPost("/chat/completions", CompletionEndpoints.PostChatAsync).DescribeChat();
         v1.MapPost("/completions", CompletionEndpoints.PostTextAsync).DescribeText();
+        v1.MapBatches();
         v1.MapGet("/usage", UsageEndpoint.GetAsync).DescribeUsage();
         return app;
     }

@@ -14,6 +14,12 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         Check(nameof(options.MaxTopK), options.MaxTopK, 1, 100_000);
         Check(nameof(options.MaxQueuedInputs), options.MaxQueuedInputs, 1, 1_000_000);
         Check(nameof(options.MaxStepInputs), options.MaxStepInputs, 1, 4096);
+        Check(nameof(options.MaxFileBytes), options.MaxFileBytes, 1024, 8L * 1024 * 1024 * 1024);
+        Check(nameof(options.MaxTeamFiles), options.MaxTeamFiles, 1, 1_000_000);
+        Check(nameof(options.MaxTeamBatches), options.MaxTeamBatches, 1, 100_000);
+        Check(nameof(options.MaxBatchLines), options.MaxBatchLines, 1, 10_000_000);
+        Check(nameof(options.MaxRunningBatches), options.MaxRunningBatches, 1, 100);
+        Check(nameof(options.MaxBatchConcurrency), options.MaxBatchConcurrency, 1, 1000);
         Check(nameof(options.MaxStepTokens), options.MaxStepTokens, options.MaxStepInputs + 64L, 1_000_000); // beside a token for each running input, room for a label tree
         Check(nameof(options.MinStepTokens), options.MinStepTokens, 1, options.MaxStepTokens);
         Check(nameof(options.BatchPercent), options.BatchPercent, 1, 50);

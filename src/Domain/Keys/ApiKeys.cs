@@ -113,18 +113,31 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
         if (key is null || !CryptographicOperations.FixedTimeEquals(key.SecretHash, hash))
             return KeyErrors.UnknownSecret();
         var now = clock.GetUtcNow();
-        if (key.RevokedAt is not null)
-            return KeyErrors.Revoked(key);
-        if (key.ExpiresAt <= now)
-            return KeyErrors.Expired(key);
-
-        if (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision)
+        var verified = Verified(key, now);
+        if (verified.IsSuccess && (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision))
         {
             key.LastUsedAt = now;
             await context.SaveChangesAsync(cancellationToken);
         }
 
-        return new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet());
+        return verified;
+    }
+
+    /// <summary>For work that a key ordered and that goes on without it: what it may call now, if it still may anything.</summary>
+    public async Task<Result<VerifiedKey>> VerifyByIdAsync(Guid keyId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var key = await context.ApiKeys.AsNoTracking().Include(found => found.Tasks).SingleOrDefaultAsync(found => found.Id == keyId, cancellationToken);
+        return key is null ? KeyErrors.Unknown(keyId) : Verified(key, clock.GetUtcNow());
+    }
+
+    private static Result<VerifiedKey> Verified(ApiKey key, DateTimeOffset now)
+    {
+        if (key.RevokedAt is not null)
+            return KeyErrors.Revoked(key);
+        return key.ExpiresAt <= now
+            ? KeyErrors.Expired(key)
+            : new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet());
     }
 
     private static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

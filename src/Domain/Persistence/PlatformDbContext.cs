@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Platform.Domain.Audit;
+using Platform.Domain.Batches;
 using Platform.Domain.Budgets;
 using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
@@ -61,6 +62,10 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
     public DbSet<ApiKeyTask> ApiKeyTasks => Set<ApiKeyTask>();
+
+    public DbSet<StoredFile> Files => Set<StoredFile>();
+
+    public DbSet<Batch> Batches => Set<Batch>();
 
     public DbSet<UsageRecord> UsageRecords => Set<UsageRecord>();
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
+using Platform.Domain.Batches;
 using Platform.Domain.Budgets;
 using Platform.Domain.Bundles;
 using Platform.Domain.Claims;
@@ -108,6 +109,8 @@ public static class PlatformDomainSetup
         .AddSingleton<TrialComparisons>()
         .AddSingleton<DeploymentTraffic>()
         .AddSingleton<ApiKeys>()
+        .AddSingleton<FileStore>()
+        .AddSingleton<BatchBook>()
         .AddSingleton<UsageLedger>()
         .AddSingleton<UsageQuery>()
         .AddSingleton<EngineSessions>()

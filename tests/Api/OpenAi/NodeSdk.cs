@@ -13,14 +13,19 @@ internal static class NodeSdk
 
     /// <summary>Runs a script; skips the test, saying why, when node or the client cannot be had.</summary>
     /// <returns>Its last line, read as JSON.</returns>
-    public static async Task<JsonNode> RunAsync(string script, params string[] arguments)
+    public static Task<JsonNode> RunAsync(string script, params string[] arguments) => RunAsync(script, File.ReadAllText(Path.Combine(Scripts, script)), arguments, []);
+
+    /// <summary>The same with a script's text.</summary>
+    public static Task<JsonNode> RunSourceAsync(string name, string source, params IReadOnlyList<(string Name, string Value)> environment) => RunAsync(name, source, [], environment);
+
+    private static async Task<JsonNode> RunAsync(string name, string source, IReadOnlyList<string> arguments, IReadOnlyList<(string Name, string Value)> environment)
     {
         var (folder, problem) = Installed.Value;
         if (problem is not null)
             Assert.Skip($"OpenAI's client for JavaScript was not run: {problem}");
-        File.Copy(Path.Combine(Scripts, script), Path.Combine(folder!, script), overwrite: true);
-        var (exit, output, error) = await RunAsync("node", folder!, [script, .. arguments]);
-        Assert.True(exit == 0, $"{script} ended with {exit}: {error}");
+        await File.WriteAllTextAsync(Path.Combine(folder!, name), source);
+        var (exit, output, error) = await ExecuteAsync("node", folder!, [name, .. arguments], environment);
+        Assert.True(exit == 0, $"{name} ended with {exit}: {error}");
         return JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!;
     }
 
@@ -36,7 +41,7 @@ internal static class NodeSdk
         try
         {
             File.WriteAllText(Path.Combine(staging, "package.json"), definition);
-            var (exit, _, error) = RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", staging, ["install", "--ignore-scripts", "--no-audit", "--no-fund"]).GetAwaiter().GetResult();
+            var (exit, _, error) = ExecuteAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", staging, ["install", "--ignore-scripts", "--no-audit", "--no-fund"]).GetAwaiter().GetResult();
             if (exit != 0)
                 return (null, $"npm could not install openai: {error}");
             Directory.Move(staging, cache);
@@ -57,9 +62,12 @@ internal static class NodeSdk
         return (cache, null);
     }
 
-    private static async Task<(int Exit, string Output, string Error)> RunAsync(string program, string folder, IReadOnlyList<string> arguments)
+    private static async Task<(int Exit, string Output, string Error)> ExecuteAsync(string program, string folder, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);

@@ -12,7 +12,7 @@ public sealed class OpenApiTests(ServingFixture fixture)
         var document = await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json"));
 
         var paths = document["paths"]!.AsObject();
-        Assert.Equal(["/healthz", "/readyz", "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}", "/v1/tasks/{task}/predict", "/v1/usage"], paths.Select(path => path.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["/healthz", "/readyz", "/v1/batches", "/v1/batches/{id}", "/v1/batches/{id}/cancel", "/v1/chat/completions", "/v1/completions", "/v1/files", "/v1/files/{id}", "/v1/files/{id}/content", "/v1/models", "/v1/models/{id}", "/v1/tasks/{task}/predict", "/v1/usage"], paths.Select(path => path.Key).Order(StringComparer.Ordinal));
         foreach (var (path, item) in paths)
         {
             foreach (var (_, operation) in item!.AsObject())
