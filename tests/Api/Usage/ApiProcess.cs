@@ -8,7 +8,7 @@ namespace Platform.Api.Tests.Usage;
 /// <summary>The Api as its users run it: a process of its own, which can be killed.</summary>
 internal sealed class ApiProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process process;
 
@@ -39,7 +39,7 @@ internal sealed class ApiProcess : IDisposable
         while (!await api.IsReadyAsync(cancellationToken))
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
-                Assert.Fail($"The Api did not become ready: {string.Join('\n', said)}");
+                Assert.Fail($"The Api did not become ready: {(process.HasExited ? $"it ended with {process.ExitCode}" : await api.ReadinessAsync(cancellationToken))}\n{string.Join('\n', said)}");
             await Task.Delay(20, cancellationToken);
         }
 
@@ -79,6 +79,12 @@ internal sealed class ApiProcess : IDisposable
         {
             return false;
         }
+    }
+
+    private async Task<string> ReadinessAsync(CancellationToken cancellationToken)
+    {
+        using var response = await Client.GetAsync("/readyz", cancellationToken);
+        return await response.Content.ReadAsStringAsync(cancellationToken);
     }
 
     private static int FreePort()
