@@ -35,15 +35,16 @@ internal sealed class ApiProcess : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var api = new ApiProcess(process, address);
-        var started = Stopwatch.GetTimestamp();
-        while (!await api.IsReadyAsync(cancellationToken))
+        try
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
-                Assert.Fail($"The Api did not become ready: {(process.HasExited ? $"it ended with {process.ExitCode}" : await api.ReadinessAsync(cancellationToken))}\n{string.Join('\n', said)}");
-            await Task.Delay(20, cancellationToken);
+            await api.WaitUntilReadyAsync(said, cancellationToken);
+            return api;
         }
-
-        return api;
+        catch
+        {
+            api.Dispose();
+            throw;
+        }
 
         void Keep(string? line)
         {
@@ -66,6 +67,17 @@ internal sealed class ApiProcess : IDisposable
             Kill();
         process.Dispose();
         Client.Dispose();
+    }
+
+    private async Task WaitUntilReadyAsync(List<string> said, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await IsReadyAsync(cancellationToken))
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+                Assert.Fail($"The Api did not become ready: {(process.HasExited ? $"it ended with {process.ExitCode}" : await ReadinessAsync(cancellationToken))}\n{string.Join('\n', said)}");
+            await Task.Delay(20, cancellationToken);
+        }
     }
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
