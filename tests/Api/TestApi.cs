@@ -67,7 +67,8 @@ internal sealed class TestApi : IAsyncDisposable
     }
 
     /// <summary>A second process on the same data, which this one keeps.</summary>
-    public TestApi StartAgain(ISharedModelLoader? loader = null) => Start(folder, ownsFolder: false, services => Use(loader, services), []);
+    public TestApi StartAgain(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings) =>
+        Start(folder, ownsFolder: false, services => Use(loader, services), settings);
 
     private static TestApi Start(string folder, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings, bool listens = false)
     {
@@ -77,6 +78,7 @@ internal sealed class TestApi : IAsyncDisposable
             builder.UseSetting("Api:Threads", "1");
             builder.UseSetting("Api:DeploymentPoll", "00:00:00.05");
             builder.UseSetting("Api:KeyCacheTime", "00:00:00.2");
+            builder.UseSetting("Api:MaxAuthenticationFailures", "100000"); // all tests come from one address
             foreach (var category in new[] { "Default", "Microsoft", "Microsoft.Hosting.Lifetime", "System" })
                 builder.UseSetting($"Logging:LogLevel:{category}", "None");
             foreach (var (key, value) in settings)

@@ -57,6 +57,11 @@ internal sealed class TestWorld(IServiceProvider services)
         return (await Get<ApiKeys>().IssueAsync(Admin, new KeyRequest("test app", team.Id, scope, expiresAt), Cancellation)).Value;
     }
 
+    public async Task<IssuedKey> IssueLimitedKeyAsync(Team team, int? requestsPerMinute = null, int? tokensPerMinute = null) => (await Get<ApiKeys>().IssueAsync(
+        Admin,
+        new KeyRequest("limited", team.Id, null, null) { RequestsPerMinute = requestsPerMinute, TokensPerMinute = tokensPerMinute },
+        Cancellation)).Value;
+
     public async Task<IssuedKey> IssueKeyForAllAsync(Team team) =>
         (await Get<ApiKeys>().IssueAsync(Admin, new KeyRequest("all tasks", team.Id, null, null), Cancellation)).Value;
 

@@ -19,7 +19,7 @@ internal sealed class KeyVerification(ApiKeys keys, IOptions<ApiOptions> options
 
     public async Task<Result<VerifiedKey>> VerifyAsync(string? authorization, CancellationToken cancellationToken)
     {
-        var id = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(authorization ?? "")));
+        var id = IdOf(authorization);
         if (confirmed.TryGetValue(id, out var known) && clock.GetElapsedTime(known.Timestamp) < options.Value.KeyCacheTime)
             return known.Key;
 
@@ -31,6 +31,11 @@ internal sealed class KeyVerification(ApiKeys keys, IOptions<ApiOptions> options
             confirmed.TryRemove(id, out _);
         return result;
     }
+
+    /// <summary>The key was valid when it was last looked at, however long ago.</summary>
+    public bool HasConfirmed(string? authorization) => confirmed.ContainsKey(IdOf(authorization));
+
+    private static string IdOf(string? authorization) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(authorization ?? "")));
 
     private sealed record Confirmed(VerifiedKey Key, long Timestamp);
 }

@@ -13,9 +13,16 @@ internal sealed class BodyReader(IOptions<ApiOptions> options)
 
     public async Task<Result<JsonDocument>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var limit = options.Value.MaxBodyBytes;
         if (!request.HasJsonContentType())
             return ApiErrors.ContentTypeUnsupported(request.ContentType);
+        var body = await ReadBytesAsync(request, cancellationToken);
+        return body.IsFailure ? Result.Failure<JsonDocument>(body.Errors) : Parse(body.Value);
+    }
+
+    /// <summary>Whatever it is.</summary>
+    public async Task<Result<byte[]>> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var limit = options.Value.MaxBodyBytes;
         if (request.ContentLength > limit)
             return PredictErrors.BodyTooLarge(limit);
 
@@ -28,7 +35,7 @@ internal sealed class BodyReader(IOptions<ApiOptions> options)
             body.Write(buffer, 0, read);
         }
 
-        return Parse(body.ToArray());
+        return body.ToArray();
     }
 
     private static Result<JsonDocument> Parse(byte[] body)

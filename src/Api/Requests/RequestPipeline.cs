@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.Api.Budgets;
+using Platform.Api.Limits;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Api.Usage;
@@ -14,7 +15,8 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, IOptions<ApiOptions> options, TimeProvider clock)
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, KeyLimits limits, TaskLatencies latencies, IOptions<ApiOptions> options,
+    TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
     private const int MostSwitches = 3;
@@ -23,6 +25,19 @@ internal sealed class RequestPipeline(
     /// <param name="aborted">The caller is gone: what was computed so far is still put on record.</param>
     /// <returns>The answers, or why there are none: over a limit, too late, or a fault.</returns>
     public async Task<Result<CallOutcome>> RunAsync(TaskCall call, CancellationToken aborted)
+    {
+        if (call.Priority == RequestPriority.Batch || limits.TokensOf(call.Key) is null)
+            return await AnswerAsync(call, aborted);
+
+        var prompt = call.Inputs.Sum(input => (long)call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2));
+        if (limits.TakeTokens(call.Key, prompt) is { } limited)
+            return limited;
+        var outcome = await AnswerAsync(call, aborted);
+        limits.SpendTokens(call.Key, outcome.IsSuccess ? outcome.Value.Usage.CompletionTokens : -prompt);
+        return outcome;
+    }
+
+    private async Task<Result<CallOutcome>> AnswerAsync(TaskCall call, CancellationToken aborted)
     {
         // Nobody waits for a batch's line: it has as long as its batch.
         var limit = call.Deadline is { } wanted && (wanted < options.Value.RequestTimeout || call.Priority == RequestPriority.Batch) ? wanted : options.Value.RequestTimeout;
@@ -62,8 +77,13 @@ internal sealed class RequestPipeline(
         }
     }
 
-    private static QueuedRequest Queued(TaskCall call, IReadOnlyList<QueuedInput> inputs, long deadline) =>
-        new(call.Task.Spec.Name, inputs) { OnDelta = call.OnDelta, Priority = call.Priority, Deadline = deadline };
+    private QueuedRequest Queued(TaskCall call, IReadOnlyList<QueuedInput> inputs, long deadline) => new(call.Task.Spec.Name, inputs)
+    {
+        OnDelta = call.OnDelta,
+        Priority = latencies.PriorityOf(call.Task.Id, call.Priority),
+        Weight = latencies.WeightOf(call.Task.Id),
+        Deadline = deadline,
+    };
 
     private TimeSpan Left(long deadline) => clock.GetElapsedTime(clock.GetTimestamp(), deadline) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 

@@ -74,6 +74,12 @@ internal sealed record ApiOptions
     /// <summary>How long finished requests wait for a database that is locked or gone, before they are refused with 503 and not billed.</summary>
     public TimeSpan LedgerPatience { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Failed authentications of one address in a minute; above it the address waits.</summary>
+    public int MaxAuthenticationFailures { get; init; } = 60;
+
+    /// <summary>Largest answer that is kept for a retry with the same Idempotency-Key (bytes).</summary>
+    public long MaxIdempotentBytes { get; init; } = 1024 * 1024;
+
     /// <summary>How often the database is asked for a new deployment, and told that this process lives.</summary>
     public TimeSpan DeploymentPoll { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -6,7 +6,9 @@ using Platform.Api.Batches;
 using Platform.Api.Budgets;
 using Platform.Api.Deployments;
 using Platform.Api.Health;
+using Platform.Api.Idempotency;
 using Platform.Api.Keys;
+using Platform.Api.Limits;
 using Platform.Api.Models;
 using Platform.Api.OpenAi;
 using Platform.Api.Predictions;
@@ -39,6 +41,10 @@ internal static class ApiSetup
             .AddSingleton<BatchAnswers>()
             .AddSingleton<RequestPipeline>()
             .AddBudgets()
+            .AddSingleton<KeyLimits>()
+            .AddSingleton<KeyLimitFilter>()
+            .AddSingleton<AuthenticationFailures>()
+            .AddSingleton<IdempotencyFilter>()
             .AddServing();
     }
 
@@ -57,6 +63,8 @@ internal static class ApiSetup
         return services
             .AddSingletonHosted<BudgetGate>()
             .AddSingletonHosted<UsageWriter>()
+            .AddSingletonHosted<RunningAnswers>()
+            .AddSingletonHosted<TaskLatencies>()
             .AddSingletonHosted<SessionLog>()
             .AddSingletonHosted<AbstainThresholds>()
             .AddSingletonHosted<ShadowTraffic>()
@@ -78,13 +86,15 @@ internal static class ApiSetup
             .Produces<Readiness>().ProducesProblems(503);
 
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RouteGroupBuilder, RequireKey>().RequiresKey();
-        v1.MapPost("/tasks/{task}/predict", PredictEndpoint.PostAsync).DescribePredict();
+        // What computes: held to the key's limits, and computed once when the caller names it.
+        var computing = v1.MapGroup("").AddEndpointFilter<RouteGroupBuilder, KeyLimitFilter>().AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
+        computing.MapPost("/tasks/{task}/predict", PredictEndpoint.PostAsync).DescribePredict();
         v1.MapGet("/models", ModelsEndpoint.Get).Describe("Tasks", "List the tasks that the key may call", "Only tasks that the running deployment serves.")
             .Produces<ModelList>().ProducesOpenAiErrors(401);
         v1.MapGet("/models/{id}", ModelsEndpoint.FindAsync).Describe("Tasks", "One task that the key may call", "404 when there is none of that name, or none that the key may call.")
             .Produces<ModelItem>().ProducesOpenAiErrors(401, 403, 404);
-        v1.MapPost("/chat/completions", CompletionEndpoints.PostChatAsync).DescribeChat();
-        v1.MapPost("/completions", CompletionEndpoints.PostTextAsync).DescribeText();
+        computing.MapPost("/chat/completions", CompletionEndpoints.PostChatAsync).DescribeChat();
+        computing.MapPost("/completions", CompletionEndpoints.PostTextAsync).DescribeText();
         v1.MapBatches();
         v1.MapGet("/usage", UsageEndpoint.GetAsync).DescribeUsage();
         return app;

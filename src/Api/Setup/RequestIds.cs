@@ -11,7 +11,7 @@ internal static class RequestIds
         http.Features.Set(new Assigned(id));
         http.Response.OnStarting(() =>
         {
-            http.Response.Headers[Header] = id;
+            http.Response.Headers[Header] = http.RequestId();
             return Task.CompletedTask;
         });
         return next(http);
@@ -19,6 +19,9 @@ internal static class RequestIds
 
     public static string RequestId(this HttpContext http) =>
         http.Features.Get<Assigned>()?.Id ?? throw new InvalidOperationException($"{nameof(UseRequestIds)} is missing.");
+
+    /// <summary>The request is one that was begun before.</summary>
+    public static void UseRequestId(this HttpContext http, string id) => http.Features.Set(new Assigned(id));
 
     private sealed record Assigned(string Id);
 }

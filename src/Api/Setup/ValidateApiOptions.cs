@@ -25,6 +25,8 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         Check(nameof(options.BatchPercent), options.BatchPercent, 1, 50);
         Check(nameof(options.MaxChunkTokens), options.MaxChunkTokens, 1, 1_000_000);
         Check(nameof(options.KeyValueBytes), options.KeyValueBytes, 1024 * 1024, 1L << 44);
+        Check(nameof(options.MaxAuthenticationFailures), options.MaxAuthenticationFailures, 1, 1_000_000);
+        Check(nameof(options.MaxIdempotentBytes), options.MaxIdempotentBytes, 1024, 64L * 1024 * 1024);
         CheckTime(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         CheckTime(nameof(options.StepTime), options.StepTime, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         CheckTime(nameof(options.KeyCacheTime), options.KeyCacheTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));

@@ -18,7 +18,9 @@ internal static class KeysCommand
         var team = new Option<string>("--team") { Description = "The team that pays for its requests", HelpName = "NAME", Required = true };
         var tasks = new Option<string[]>("--task") { Description = "A task that it may call; repeat for more; default: all (admins only)", HelpName = "TASK" };
         var days = new Option<double?>("--days") { Description = "Expires after so many days; default: never", HelpName = "N" };
-        var command = new Command("issue", "Issue a key; its secret is shown once") { name, team, tasks, days, CommonOptions.As };
+        var requests = new Option<int?>("--requests-per-minute") { Description = "Requests that it may make in a minute; default: no limit", HelpName = "N" };
+        var tokens = new Option<int?>("--tokens-per-minute") { Description = "Tokens, of prompts and answers, that it may use in a minute; default: no limit", HelpName = "N" };
+        var command = new Command("issue", "Issue a key; its secret is shown once") { name, team, tasks, days, requests, tokens, CommonOptions.As };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var output = new Output(parsed);
@@ -29,7 +31,11 @@ internal static class KeysCommand
                 ids.Add((await session.Get<TaskCatalog>().FindAsync(session.Actor, task, cancellationToken)).OrFail().Id);
             var expiry = parsed.GetValue(days) is { } left ? session.Get<TimeProvider>().GetUtcNow().AddDays(left) : (DateTimeOffset?)null;
             var issued = (await session.Get<ApiKeys>().IssueAsync(
-                session.Actor, new KeyRequest(parsed.GetRequiredValue(name), owner.Id, ids.Count == 0 ? null : ids, expiry), cancellationToken)).OrFail();
+                session.Actor, new KeyRequest(parsed.GetRequiredValue(name), owner.Id, ids.Count == 0 ? null : ids, expiry)
+                {
+                    RequestsPerMinute = parsed.GetValue(requests),
+                    TokensPerMinute = parsed.GetValue(tokens),
+                }, cancellationToken)).OrFail();
             output.Result(new { issued.Key.Id, issued.Key.Name, issued.Secret, issued.Key.ExpiresAt }, () =>
             {
                 output.Line(issued.Secret);

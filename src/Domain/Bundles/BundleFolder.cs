@@ -13,7 +13,7 @@ public static class BundleFolder
 {
     public const string TaskFile = "task.json";
 
-    private static readonly string[] Known = ["name", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens", "abstain_below"];
+    private static readonly string[] Known = ["name", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens", "abstain_below", "latency_class"];
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bundle in <paramref name="folder"/> itself, or else the bundles right below it, by name.</summary>
@@ -79,6 +79,8 @@ public static class BundleFolder
             json.WriteNumber("max_output_tokens", task.MaxOutputTokens);
             if (task.AbstainBelow is { } threshold)
                 json.WriteNumber("abstain_below", threshold);
+            if (task.LatencyClass != LatencyClass.Standard)
+                json.WriteString("latency_class", task.LatencyClass.ToWire());
             if (task.ExtraJson is { } extra)
             {
                 using var document = JsonDocument.Parse(extra);
@@ -105,6 +107,7 @@ public static class BundleFolder
             Tolerance = Number("tolerance") ?? TaskDefinition.DefaultTolerance,
             MaxOutputTokens = (int?)Number("max_output_tokens") ?? TaskDefinition.DefaultMaxOutputTokens,
             AbstainBelow = Number("abstain_below"),
+            LatencyClass = Text("latency_class"),
             ExtraJson = Extra(task),
         };
         return errors.Count > 0 ? Result.Failure<TaskDraft>(errors) : draft;

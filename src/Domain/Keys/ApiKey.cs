@@ -28,6 +28,12 @@ public sealed class ApiKey
 
     public DateTimeOffset? RevokedAt { get; set; }
 
+    /// <summary>Requests that it may make in a minute; null for no limit.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>Tokens, of prompts and answers, that it may use in a minute; null for no limit.</summary>
+    public int? TokensPerMinute { get; init; }
+
     public Guid? CreatedById { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -11,7 +11,14 @@ using Platform.Domain.Users;
 namespace Platform.Domain.Keys;
 
 /// <param name="TaskIds">The tasks that the key may call; null means all.</param>
-public sealed record KeyRequest(string Name, Guid TeamId, IReadOnlyList<Guid>? TaskIds, DateTimeOffset? ExpiresAt);
+public sealed record KeyRequest(string Name, Guid TeamId, IReadOnlyList<Guid>? TaskIds, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>Null for no limit.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>Of prompts and answers; null for no limit.</summary>
+    public int? TokensPerMinute { get; init; }
+}
 
 /// <param name="Secret">Only here: nothing can show it again.</param>
 public sealed record IssuedKey(ApiKey Key, string Secret);
@@ -19,6 +26,12 @@ public sealed record IssuedKey(ApiKey Key, string Secret);
 /// <summary>Who calls the API, and what they may call.</summary>
 public sealed record VerifiedKey(Guid KeyId, string Name, Guid TeamId, bool AllTasks, IReadOnlySet<Guid> TaskIds)
 {
+    /// <summary>Null for no limit.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    public int? TokensPerMinute { get; init; }
+
     public bool MayCall(Guid taskId) => AllTasks || TaskIds.Contains(taskId);
 }
 
@@ -28,6 +41,7 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
     private const string SecretPrefix = "sk-";
     private const int SecretBytes = 32;
     private const int ShownCharacters = 10;
+    private const int MostPerMinute = 1_000_000_000;
 
     /// <summary>"sk-" and 43 characters of unpadded base64url.</summary>
     private const int SecretLength = 46;
@@ -61,13 +75,15 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
             SecretHash = HashOf(secret),
             AllTasks = request.TaskIds is null,
             ExpiresAt = request.ExpiresAt,
+            RequestsPerMinute = request.RequestsPerMinute,
+            TokensPerMinute = request.TokensPerMinute,
             CreatedById = actor.UserId,
             CreatedAt = now,
         };
         key.Tasks.AddRange((request.TaskIds ?? []).Distinct().Select(taskId => new ApiKeyTask { KeyId = key.Id, TaskId = taskId }));
         context.ApiKeys.Add(key);
         AuditTrail.Add(context, now, actor, "key.issued", nameof(ApiKey), key.Id,
-            after: new { key.Name, key.Prefix, key.TeamId, key.AllTasks, request.TaskIds, key.ExpiresAt });
+            after: new { key.Name, key.Prefix, key.TeamId, key.AllTasks, request.TaskIds, key.ExpiresAt, key.RequestsPerMinute, key.TokensPerMinute });
         await context.SaveChangesAsync(cancellationToken);
         return new IssuedKey(key, secret);
     }
@@ -137,7 +153,11 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
             return KeyErrors.Revoked(key);
         return key.ExpiresAt <= now
             ? KeyErrors.Expired(key)
-            : new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet());
+            : new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet())
+            {
+                RequestsPerMinute = key.RequestsPerMinute,
+                TokensPerMinute = key.TokensPerMinute,
+            };
     }
 
     private static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
@@ -157,6 +177,10 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
             errors.Add(Error.Invalid("key_without_tasks", "The key has no task; choose at least one.", "tasks"));
         if (request.ExpiresAt <= now)
             errors.Add(Error.Invalid("key_expiry_past", $"The key would have expired at {request.ExpiresAt:u}; choose a time in the future, or none.", "expires_at"));
+        if (request.RequestsPerMinute is < 1 or > MostPerMinute)
+            errors.Add(Error.Invalid("key_limit_invalid", $"The key would be limited to {request.RequestsPerMinute} requests a minute; choose 1 to {MostPerMinute}, or none.", "requests_per_minute"));
+        if (request.TokensPerMinute is < 1 or > MostPerMinute)
+            errors.Add(Error.Invalid("key_limit_invalid", $"The key would be limited to {request.TokensPerMinute} tokens a minute; choose 1 to {MostPerMinute}, or none.", "tokens_per_minute"));
         foreach (var taskId in (request.TaskIds ?? []).Distinct())
         {
             var task = await context.Tasks.AsNoTracking().SingleOrDefaultAsync(found => found.Id == taskId, cancellationToken);

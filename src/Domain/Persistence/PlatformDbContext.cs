@@ -8,6 +8,7 @@ using Platform.Domain.Budgets;
 using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
+using Platform.Domain.Idempotency;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Rates;
@@ -84,6 +85,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<BudgetAccount> BudgetAccounts => Set<BudgetAccount>();
 
     public DbSet<BudgetLease> BudgetLeases => Set<BudgetLease>();
+
+    public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 

@@ -12,6 +12,7 @@ internal sealed class TaskConfiguration : IEntityTypeConfiguration<TaskDefinitio
         builder.ToTable("Tasks");
         builder.Property(task => task.Name).HasMaxLength(64);
         builder.Property(task => task.Metric).HasMaxLength(256);
+        builder.Property(task => task.LatencyClass).HasDefaultValue(LatencyClass.Standard);
         builder.Property(task => task.Labels).HasJsonList();
         builder.HasIndex(task => task.Name).IsUnique();
         builder.HasOne(task => task.Team).WithMany().HasForeignKey(task => task.TeamId).OnDelete(DeleteBehavior.Restrict);

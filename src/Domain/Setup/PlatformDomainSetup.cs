@@ -14,6 +14,7 @@ using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
 using Platform.Domain.Deployments;
+using Platform.Domain.Idempotency;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
@@ -111,6 +112,7 @@ public static class PlatformDomainSetup
         .AddSingleton<ApiKeys>()
         .AddSingleton<FileStore>()
         .AddSingleton<BatchBook>()
+        .AddSingleton<IdempotentRequests>()
         .AddSingleton<UsageLedger>()
         .AddSingleton<UsageQuery>()
         .AddSingleton<EngineSessions>()

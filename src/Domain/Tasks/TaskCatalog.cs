@@ -19,6 +19,13 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             .OrderBy(task => task.Name).ToListAsync(cancellationToken);
     }
 
+    /// <summary>The latency classes of all tasks that have another one than the standard.</summary>
+    public async Task<IReadOnlyDictionary<Guid, LatencyClass>> ListLatencyClassesAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Tasks.Where(task => task.LatencyClass != LatencyClass.Standard).ToDictionaryAsync(task => task.Id, task => task.LatencyClass, cancellationToken);
+    }
+
     /// <summary>The thresholds of all tasks that abstain, by task.</summary>
     public async Task<IReadOnlyDictionary<Guid, double>> ListAbstainingAsync(CancellationToken cancellationToken)
     {
@@ -60,6 +67,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             Tolerance = draft.Tolerance,
             MaxOutputTokens = draft.MaxOutputTokens,
             AbstainBelow = draft.AbstainBelow,
+            LatencyClass = LatencyClasses.Parse(draft.LatencyClass) ?? LatencyClass.Standard,
             ExtraJson = draft.ExtraJson,
             CreatedAt = now,
             CreatedById = actor.UserId,
@@ -93,6 +101,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         task.Tolerance = draft.Tolerance;
         task.MaxOutputTokens = draft.MaxOutputTokens;
         task.AbstainBelow = draft.AbstainBelow;
+        task.LatencyClass = LatencyClasses.Parse(draft.LatencyClass) ?? task.LatencyClass;
         task.ExtraJson = draft.ExtraJson ?? task.ExtraJson;
         if (!context.ChangeTracker.HasChanges())
             return task;
@@ -142,5 +151,6 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         task.Tolerance,
         task.MaxOutputTokens,
         task.AbstainBelow,
+        LatencyClass = task.LatencyClass.ToWire(),
     };
 }

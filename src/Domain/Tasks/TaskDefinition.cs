@@ -37,6 +37,9 @@ public sealed class TaskDefinition
     /// </summary>
     public double? AbstainBelow { get; set; }
 
+    /// <summary>Where it stands beside other tasks in the Api. Acts within seconds, without a deployment.</summary>
+    public LatencyClass LatencyClass { get; set; }
+
     /// <summary>Bundle fields that the platform does not know, kept as a JSON object for the export.</summary>
     public string? ExtraJson { get; set; }
 

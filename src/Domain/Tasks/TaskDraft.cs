@@ -20,6 +20,9 @@ public sealed record TaskDraft
 
     public double? AbstainBelow { get; init; }
 
+    /// <summary>Wire form; null leaves it as it is, for a new task <c>standard</c>.</summary>
+    public string? LatencyClass { get; init; }
+
     /// <summary>Unknown bundle fields, a JSON object.</summary>
     public string? ExtraJson { get; init; }
 }

@@ -29,6 +29,8 @@ public static partial class TaskRules
         CheckMetric(draft, kind, errors);
         CheckNumbers(draft, errors);
         CheckAbstaining(draft, kind, errors);
+        if (draft.LatencyClass is { } latency && LatencyClasses.Parse(latency) is null)
+            errors.Add(Error.Invalid("task_latency_class_unknown", $"The latency class '{Shorten(latency)}' is unknown; use one of {string.Join(", ", LatencyClasses.All.Select(known => known.ToWire()))}.", "latency_class"));
         return errors;
     }
 

@@ -35,6 +35,7 @@ public sealed class TaskRulesTests
             { sound with { Tolerance = double.NaN }, "task_tolerance_out_of_range", "tolerance" },
             { sound with { MaxOutputTokens = 0 }, "task_max_output_out_of_range", "max_output_tokens" },
             { sound with { AbstainBelow = 1.5 }, "task_abstain_out_of_range", "abstain_below" },
+            { sound with { LatencyClass = "quick" }, "task_latency_class_unknown", "latency_class" },
             { sound with { Kind = "generation", Metric = "rouge_l", AbstainBelow = 0.5 }, "task_abstain_unfit", "abstain_below" },
         };
     }
