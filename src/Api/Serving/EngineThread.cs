@@ -10,13 +10,16 @@ namespace Platform.Api.Serving;
 /// The one thread that owns all models in memory: it takes one step of each deployment that has work, in turn. Requests come in
 /// through the lanes' queues; only plain values go out.
 /// </summary>
-internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IDisposable
+internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
 {
     private const int RoundsPerShadowStep = 20;
 
     private readonly ILogger logger = loggers.CreateLogger<EngineThread>();
     private readonly ConcurrentDictionary<ServedDeployment, EngineLane> lanes = [];
-    private readonly AutoResetEvent wake = new(initialState: false);
+
+    // A plain object, waited on with Monitor.Wait: an event would have to be disposed, and a host that is torn down early still signals then.
+    private readonly object gate = new();
+    private bool woken;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool stopping;
 
@@ -35,7 +38,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
         stopping = true;
         foreach (var lane in lanes.Values)
             lane.Close();
-        wake.Set();
+        Wake();
         return stopped.Task.WaitAsync(cancellationToken);
     }
 
@@ -49,11 +52,11 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
             return ServingErrors.Draining();
         if (lane.Enqueue(request) is { } error)
             return stopping ? ServingErrors.Stopping() : error;
-        wake.Set();
+        Wake();
         await using var registration = cancellationToken.Register(() =>
         {
             lane.GiveUp(request);
-            wake.Set();
+            Wake();
         });
         return await request.Outcome;
     }
@@ -65,7 +68,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
         lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
         if (stopping)
             lanes[deployment].Close();
-        wake.Set();
+        Wake();
     }
 
     /// <summary>
@@ -77,7 +80,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
         if (!lanes.TryGetValue(deployment, out var lane))
             return Task.CompletedTask;
         lane.Close();
-        wake.Set();
+        Wake();
         return lane.Drained.Task;
     }
 
@@ -92,7 +95,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
             if (!worked || round % RoundsPerShadowStep == 0)
                 worked |= Advance(lanes.Values.Where(lane => routing.IsShadow(lane.Deployment)));
             if (!worked)
-                wake.WaitOne();
+                WaitForWork();
         }
 
         stopped.TrySetResult();
@@ -141,5 +144,22 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
         lane.Drained.TrySetResult();
     }
 
-    public void Dispose() => wake.Dispose();
+    private void Wake()
+    {
+        lock (gate)
+        {
+            woken = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    private void WaitForWork()
+    {
+        lock (gate)
+        {
+            while (!woken)
+                Monitor.Wait(gate);
+            woken = false;
+        }
+    }
 }
