@@ -3,6 +3,7 @@ using Platform.Api.Budgets;
 using Platform.Api.Limits;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
+using Platform.Api.Telemetry;
 using Platform.Api.Usage;
 using Platform.Domain.Rates;
 using Platform.Domain.Results;
@@ -15,7 +16,7 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, KeyLimits limits, TaskLatencies latencies, IOptions<ApiOptions> options,
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, ApiMetrics metrics, KeyLimits limits, TaskLatencies latencies, IOptions<ApiOptions> options,
     TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
@@ -25,6 +26,15 @@ internal sealed class RequestPipeline(
     /// <param name="aborted">The caller is gone: what was computed so far is still put on record.</param>
     /// <returns>The answers, or why there are none: over a limit, too late, or a fault.</returns>
     public async Task<Result<CallOutcome>> RunAsync(TaskCall call, CancellationToken aborted)
+    {
+        var outcome = await LimitedAsync(call, aborted);
+        if (outcome.IsFailure)
+            metrics.Refused(call, outcome.Error);
+        return outcome;
+    }
+
+    /// <summary>Holds the key to its tokens a minute.</summary>
+    private async Task<Result<CallOutcome>> LimitedAsync(TaskCall call, CancellationToken aborted)
     {
         if (call.Priority == RequestPriority.Batch || limits.TokensOf(call.Key) is null)
             return await AnswerAsync(call, aborted);
@@ -117,6 +127,7 @@ internal sealed class RequestPipeline(
     {
         var isAnswered = outcome.Error is null && !outcome.Cancelled && !aborted.IsCancellationRequested;
         var cost = await RecordAsync(call, outcome, hold, isAnswered);
+        metrics.Completed(call, outcome, isAnswered);
         if (outcome.Error is { } error)
             return error;
         if (aborted.IsCancellationRequested)

@@ -27,7 +27,13 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, A
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Null when the request waits now.</summary>
-    public Error? Enqueue(QueuedRequest request) => queue.Add(request, TokensInTime(request)) switch
+    public Error? Enqueue(QueuedRequest request)
+    {
+        request.Times.Queued = clock.GetTimestamp();
+        return Refusal(request, queue.Add(request, TokensInTime(request)));
+    }
+
+    private Error? Refusal(QueuedRequest request, QueueRefusal? refusal) => refusal switch
     {
         null => null,
         QueueRefusal.Closed => ServingErrors.Draining(),

@@ -1,3 +1,4 @@
+using Platform.Api.Telemetry;
 using Platform.Engine.Generation;
 using Platform.Engine.Serving;
 
@@ -7,7 +8,7 @@ namespace Platform.Api.Serving;
 /// The inputs of one deployment that are in the engine: takes new ones in between two steps, shares each step's device time out to the requests in it, and
 /// hands answers over as they come.
 /// </summary>
-internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger)
+internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger, ApiMetrics? metrics = null)
 {
     private readonly Dictionary<long, Slot> running = [];
     private long computed;
@@ -84,6 +85,8 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
                 throw new InvalidOperationException("The engine takes no more inputs although it has room for them.");
             running.Add(id, slot);
             slot.EngineId = id;
+            if (slot.Request.Times.Taken == 0)
+                slot.Request.Times.Taken = clock.GetTimestamp();
             return true;
         }
         catch (Exception exception)
@@ -103,6 +106,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
                 throw new InvalidOperationException(steps.Count == 0 ? "The engine did nothing." : "The engine gave a score that is not a number.");
             // What came from the cache cost nothing.
             Share(started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
+            Time(steps);
             foreach (var step in steps.Where(step => step.Delta is not null))
                 running[step.Id].Request.Deliver(running[step.Id].Index, step.Delta!);
             foreach (var step in steps)
@@ -127,6 +131,18 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
             else
                 Fail(running.Values.Single(), exception);
             return false;
+        }
+    }
+
+    private void Time(IReadOnlyList<PredictionStep> steps)
+    {
+        var now = clock.GetTimestamp();
+        foreach (var step in steps.Where(step => step.Delta is not null || step.Answer is not null))
+        {
+            var times = running[step.Id].Request.Times;
+            times.Done = now;
+            if (times.FirstAnswer == 0)
+                times.FirstAnswer = now;
         }
     }
 
@@ -178,6 +194,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
     {
         var microseconds = clock.GetElapsedTime(started).Ticks / TimeSpan.TicksPerMicrosecond;
         deployment.AddBusy(microseconds);
+        metrics?.Stepped(deployment, slots.Count, weights.Sum(), TimeSpan.FromMicroseconds(microseconds));
         foreach (var (slot, share) in slots.Zip(DeviceTime.Share(microseconds, weights)))
             slot.Request.AddTime(deployment, share);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Platform.Api.Setup;
+using Platform.Api.Telemetry;
 using Platform.Domain.Results;
 using Platform.Engine.Native;
 
@@ -10,7 +11,7 @@ namespace Platform.Api.Serving;
 /// The one thread that owns all models in memory: it takes one step of each deployment that has work, in turn. Requests come in
 /// through the lanes' queues; only plain values go out.
 /// </summary>
-internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
+internal sealed partial class EngineThread(ServingState state, ApiMetrics metrics, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
 {
     private const int RoundsPerShadowStep = 20;
 
@@ -28,6 +29,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
     public Task StartAsync(CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize(options.Value.Threads);
+        metrics.Watch(this);
         new Thread(Run) { Name = "engine", IsBackground = true }.Start();
         return Task.CompletedTask;
     }
@@ -64,7 +66,7 @@ internal sealed partial class EngineThread(ServingState state, IOptions<ApiOptio
     /// <summary>From now on the deployment can be sent requests.</summary>
     public void Add(ServedDeployment deployment)
     {
-        var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>());
+        var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>(), metrics);
         lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
         if (stopping)
             lanes[deployment].Close();

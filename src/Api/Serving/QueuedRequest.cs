@@ -15,7 +15,10 @@ internal sealed record QueuedInput(string Text, string? Text2, int Tokens, Gener
 /// <param name="DeviceMicroseconds">Its shares of the steps that it took part in; may be more than 0 without an answer.</param>
 internal sealed record RequestOutcome(
     ServedDeployment? By, IReadOnlyList<Answer> Answers, Error? Error, bool Cancelled,
-    long DeviceMicroseconds, long PromptTokens, long CachedTokens, long CompletionTokens);
+    long DeviceMicroseconds, long PromptTokens, long CachedTokens, long CompletionTokens)
+{
+    public RequestTimes Times { get; init; } = new();
+}
 
 /// <summary>A request on its way through the engine. Its progress belongs to the engine thread.</summary>
 internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inputs)
@@ -44,6 +47,8 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
     public long Deadline { get; init; } = long.MaxValue;
 
     public Task<RequestOutcome> Outcome => completion.Task;
+
+    public RequestTimes Times { get; } = new();
 
     /// <summary>Receives what came to the answer of an input with options, on the engine's thread: it must be quick and never throw.</summary>
     public Action<int, TextDelta>? OnDelta { get; init; }
@@ -106,6 +111,6 @@ internal sealed class QueuedRequest(string task, IReadOnlyList<QueuedInput> inpu
         var done = answers.OfType<Answer>().ToList();
         completion.TrySetResult(new RequestOutcome(
             servedBy, HasFailed || cancelled ? [] : done, error, cancelled, deviceMicroseconds,
-            done.Sum(answer => (long)answer.PromptTokens), done.Sum(answer => (long)answer.CachedTokens), done.Sum(answer => (long)answer.CompletionTokens)));
+            done.Sum(answer => (long)answer.PromptTokens), done.Sum(answer => (long)answer.CachedTokens), done.Sum(answer => (long)answer.CompletionTokens)) { Times = Times });
     }
 }

@@ -80,6 +80,9 @@ internal sealed record ApiOptions
     /// <summary>Largest answer that is kept for a retry with the same Idempotency-Key (bytes).</summary>
     public long MaxIdempotentBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Whether /metrics answers without a key. It names tasks and how busy they are: switch it on where only your own scrapers can reach the Api.</summary>
+    public bool PublicMetrics { get; init; }
+
     /// <summary>How often the database is asked for a new deployment, and told that this process lives.</summary>
     public TimeSpan DeploymentPoll { get; init; } = TimeSpan.FromSeconds(1);
 

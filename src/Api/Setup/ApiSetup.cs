@@ -15,6 +15,7 @@ using Platform.Api.Predictions;
 using Platform.Api.Problems;
 using Platform.Api.Requests;
 using Platform.Api.Serving;
+using Platform.Api.Telemetry;
 using Platform.Api.Usage;
 
 namespace Platform.Api.Setup;
@@ -41,6 +42,7 @@ internal static class ApiSetup
             .AddSingleton<BatchAnswers>()
             .AddSingleton<RequestPipeline>()
             .AddBudgets()
+            .AddTelemetry(configuration)
             .AddSingleton<KeyLimits>()
             .AddSingleton<KeyLimitFilter>()
             .AddSingleton<AuthenticationFailures>()
@@ -81,6 +83,7 @@ internal static class ApiSetup
             .ExecuteAsync(context.HttpContext));
         app.MapOpenApi("/openapi/{documentName}.json");
 
+        app.MapMetrics(app.Services.GetRequiredService<IOptions<ApiOptions>>().Value);
         app.MapGet("/healthz", HealthEndpoints.GetHealth).Describe("Health", "The process is up", "Says nothing about a model; see /readyz.").Produces<Health.Health>();
         app.MapGet("/readyz", HealthEndpoints.GetReadiness).Describe("Health", "A deployment is loaded", "503 with the reason until a deployment can answer.")
             .Produces<Readiness>().ProducesProblems(503);

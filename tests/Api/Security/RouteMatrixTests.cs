@@ -28,6 +28,7 @@ public sealed class RouteMatrixTests(ServingFixture fixture)
     {
         ["GET /v1/models"] = "/v1/models",
         ["GET /v1/usage"] = "/v1/usage",
+        ["GET /metrics"] = "/metrics",
     };
 
     /// <summary>Routes of batches; what they answer to a valid key is tested with them.</summary>

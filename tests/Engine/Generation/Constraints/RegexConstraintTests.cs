@@ -21,13 +21,27 @@ public sealed class RegexConstraintTests
             (2, Gen.Select(inner, Pick.From("?", "*", "+", "{2}", "{1,2}", "{0,3}", "{2,}", "*?"), (x, q) => $"(?:{x}){q}")));
     });
 
+    /// <summary>Null for repetitions of repetitions that are refused as too complex, as one random pattern in some thousands is.</summary>
+    private static Constraint? Read(string pattern)
+    {
+        try
+        {
+            return Constraint.FromRegex(pattern, Vocabulary);
+        }
+        catch (InvalidConstraintException exception) when (exception.Message.Contains("too complex", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
     private static readonly string[] Texts = [.. AllTexts("abé", 5)];
 
     [Fact]
     public void Accepts_RandomPatterns_AgreesWithDotNet() => Pattern.Sample(
         pattern =>
         {
-            var constraint = Constraint.FromRegex(pattern, Vocabulary);
+            if (Read(pattern) is not { } constraint)
+                return;
             var expected = Oracle(pattern);
 
             Assert.All(Texts, text => Assert.Equal(expected.IsMatch(text), constraint.Accepts(text)));
@@ -38,7 +52,9 @@ public sealed class RegexConstraintTests
     public void Walk_RandomPatterns_GivesMatchingTexts() => Gen.Select(Pattern, Gen.Int).Sample(
         (pattern, seed) =>
         {
-            var text = TinyVocabulary.Walk(Constraint.FromRegex(pattern, Vocabulary), new Random(seed), freeTokens: 8);
+            if (Read(pattern) is not { } constraint)
+                return;
+            var text = TinyVocabulary.Walk(constraint, new Random(seed), freeTokens: 8);
 
             // To .NET a character beyond the first plane is two; any other that no pattern names does as well.
             Assert.Matches(Oracle(pattern), string.Concat(text.EnumerateRunes().Select(rune => rune.IsBmp ? rune.ToString() : "中")));
