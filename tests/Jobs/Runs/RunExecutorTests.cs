@@ -238,7 +238,7 @@ public sealed class RunExecutorTests
     {
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportReadyAsync(TinyTasks.All.Take(2));
-        var recipe = JobsWorld.WithEpochs(JobsWorld.UnfilteredRecipe, 100) with { ExamplesBudget = 960 };
+        var recipe = JobsWorld.WithEpochs(JobsWorld.UnfilteredRecipe, 100) with { ExamplesBudget = 4800 }; // long enough for a pause to come in time on a quick machine
         var undisturbed = await world.PlanAsync(tasks, recipe);
         await world.ExecuteAsync(undisturbed);
         var planned = await world.PlanAsync(tasks, recipe);
