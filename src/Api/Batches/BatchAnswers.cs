@@ -22,7 +22,7 @@ internal sealed record BatchResultError(string Code, string Message);
 
 /// <summary>Answers single lines, each as the same request would be answered that comes alone, at low priority.</summary>
 internal sealed class BatchAnswers(
-    CompletionCalls calls, TaskScope scope, RequestPipeline pipeline, AbstainThresholds thresholds, IOptions<ApiOptions> options, TimeProvider clock)
+    CompletionCalls calls, TaskScope scope, RequestPipeline pipeline, TaskSettings settings, IOptions<ApiOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -86,6 +86,6 @@ internal sealed class BatchAnswers(
         var outcome = await pipeline.RunAsync(AtLeisure(call, batch), cancellationToken);
         return outcome.IsFailure
             ? Result.Failure<object>(outcome.Errors)
-            : Result.Success<object>(PredictEndpoint.Response(served.Spec.Name, request.Value, outcome.Value, thresholds.Of(served.Id)));
+            : Result.Success<object>(PredictEndpoint.Response(served.Spec.Name, request.Value, outcome.Value, settings.AbstainBelow(served.Id)));
     }
 }

@@ -24,7 +24,7 @@ internal static class BatchEndpoints
             return new Problem(body.Errors);
         using var document = body.Value;
         if (document.RootElement.ValueKind != JsonValueKind.Object)
-            return new Problem(PredictErrors.WrongType("body", "an object", FieldReader.Name(document.RootElement)));
+            return new Problem(PredictErrors.WrongType("body", "an object", PredictRequestReader.Name(document.RootElement)));
 
         List<Error> errors = [];
         var fields = new FieldReader(document.RootElement, "", errors);

@@ -60,7 +60,7 @@ internal sealed class ChatRequestReader(ServedDeployment deployment, TaskSpec ta
 
         if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
-            errors.Add(PredictErrors.WrongType("messages", "a list with one message", messages.ValueKind == JsonValueKind.Array ? "an empty list" : FieldReader.Name(messages)));
+            errors.Add(PredictErrors.WrongType("messages", "a list with one message", messages.ValueKind == JsonValueKind.Array ? "an empty list" : PredictRequestReader.Name(messages)));
             return [];
         }
 
@@ -69,7 +69,7 @@ internal sealed class ChatRequestReader(ServedDeployment deployment, TaskSpec ta
         {
             if (message.ValueKind != JsonValueKind.Object)
             {
-                errors.Add(PredictErrors.WrongType($"messages[{index}]", "an object", FieldReader.Name(message)));
+                errors.Add(PredictErrors.WrongType($"messages[{index}]", "an object", PredictRequestReader.Name(message)));
                 return [];
             }
 
@@ -109,7 +109,7 @@ internal sealed class ChatRequestReader(ServedDeployment deployment, TaskSpec ta
     {
         if (part.ValueKind != JsonValueKind.Object)
         {
-            errors.Add(PredictErrors.WrongType(field, "an object of the type text", FieldReader.Name(part)));
+            errors.Add(PredictErrors.WrongType(field, "an object of the type text", PredictRequestReader.Name(part)));
             return null;
         }
 

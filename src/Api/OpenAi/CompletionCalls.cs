@@ -14,7 +14,7 @@ namespace Platform.Api.OpenAi;
 internal sealed record CompletionCall(TaskCall Call, CompletionRequest Request, CompletionWire Wire);
 
 /// <summary>Makes calls of tasks from bodies in OpenAI's format; the same for requests and for the lines of a batch.</summary>
-internal sealed class CompletionCalls(TaskScope scope, AbstainThresholds thresholds, IOptions<ApiOptions> options, TimeProvider clock)
+internal sealed class CompletionCalls(TaskScope scope, TaskSettings settings, IOptions<ApiOptions> options, TimeProvider clock)
 {
     public Task<Result<CompletionCall>> ReadChatAsync(JsonElement root, VerifiedKey key, string requestId, long received, CancellationToken cancellationToken) => ReadAsync(
         root, key, requestId, received, (deployment, task) => new ChatRequestReader(deployment, task, options.Value).Read(root),
@@ -29,7 +29,7 @@ internal sealed class CompletionCalls(TaskScope scope, AbstainThresholds thresho
         Func<string, CompletionWire> wire, CancellationToken cancellationToken)
     {
         if (root.ValueKind != JsonValueKind.Object)
-            return PredictErrors.WrongType("body", "an object", FieldReader.Name(root));
+            return PredictErrors.WrongType("body", "an object", PredictRequestReader.Name(root));
         List<Error> errors = [];
         var model = new FieldReader(root, "", errors).Text("model");
         if (errors.Count > 0)
@@ -45,7 +45,7 @@ internal sealed class CompletionCalls(TaskScope scope, AbstainThresholds thresho
             ? Result.Failure<CompletionCall>(request.Errors)
             : new CompletionCall(
                 new TaskCall(deployment, task, request.Value.Inputs, key, requestId, received),
-                request.Value with { AbstainBelow = thresholds.Of(task.Id) }, wire(task.Spec.Name));
+                request.Value with { AbstainBelow = settings.AbstainBelow(task.Id) }, wire(task.Spec.Name));
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();

@@ -26,6 +26,9 @@ internal static class CompletionEndpoints
         HttpContext http, Func<JsonElement, VerifiedKey, string, long, CancellationToken, Task<Result<CompletionCall>>> read, BodyReader bodies, RequestPipeline pipeline, JsonSerializerOptions json, TimeProvider clock, CancellationToken cancellationToken)
     {
         var received = clock.GetTimestamp();
+        var deadline = RequestDeadline.Read(http.Request);
+        if (deadline.IsFailure)
+            return new Problem(deadline.Errors);
         var body = await bodies.ReadAsync(http.Request, cancellationToken);
         if (body.IsFailure)
             return new Problem(body.Errors);
@@ -33,11 +36,12 @@ internal static class CompletionEndpoints
         var prepared = await read(document.RootElement, http.Key(), http.RequestId(), received, cancellationToken);
         if (prepared.IsFailure)
             return new Problem(prepared.Errors);
-        if (prepared.Value.Request.Stream)
-            return await StreamAsync(http, prepared.Value, pipeline, json);
+        var completion = prepared.Value with { Call = prepared.Value.Call with { Deadline = deadline.Value } };
+        if (completion.Request.Stream)
+            return await StreamAsync(http, completion, pipeline, json);
 
-        var outcome = await pipeline.RunAsync(prepared.Value.Call, http.RequestAborted);
-        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Json(prepared.Value.Wire.Response(outcome.Value, prepared.Value.Request));
+        var outcome = await pipeline.RunAsync(completion.Call, http.RequestAborted);
+        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Json(completion.Wire.Response(outcome.Value, completion.Request));
     }
 
     /// <summary>

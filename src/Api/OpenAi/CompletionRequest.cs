@@ -14,5 +14,5 @@ internal sealed record CompletionRequest(IReadOnlyList<TaskInput> Inputs, bool S
     /// <summary>The probability that the best label needs; null where the task always answers.</summary>
     public double? AbstainBelow { get; init; }
 
-    public bool Abstains(Answer answer) => AbstainThresholds.Abstains(AbstainBelow, answer);
+    public bool Abstains(Answer answer) => TaskSettings.Abstains(AbstainBelow, answer);
 }

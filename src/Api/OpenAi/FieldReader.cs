@@ -33,7 +33,7 @@ internal sealed class FieldReader(JsonElement root, string path, List<Error> err
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            errors.Add(PredictErrors.WrongType(field, "a string", Name(value)));
+            errors.Add(PredictErrors.WrongType(field, "a string", PredictRequestReader.Name(value)));
             return null;
         }
 
@@ -53,7 +53,7 @@ internal sealed class FieldReader(JsonElement root, string path, List<Error> err
         if (Find(name) is not { } value)
             return false;
         if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            errors.Add(PredictErrors.WrongType(Path(name), "true or false", Name(value)));
+            errors.Add(PredictErrors.WrongType(Path(name), "true or false", PredictRequestReader.Name(value)));
         return value.ValueKind == JsonValueKind.True;
     }
 
@@ -62,7 +62,7 @@ internal sealed class FieldReader(JsonElement root, string path, List<Error> err
         if (Find(name) is not { } value)
             return null;
         if (value.ValueKind != JsonValueKind.Number)
-            errors.Add(PredictErrors.WrongType(Path(name), "a number", Name(value)));
+            errors.Add(PredictErrors.WrongType(Path(name), "a number", PredictRequestReader.Name(value)));
         else if (!value.TryGetDouble(out var number) || !(number >= least && number <= most))
             errors.Add(OpenAiErrors.OutOfRange(Path(name), value.GetRawText(), string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}")));
         else
@@ -75,7 +75,7 @@ internal sealed class FieldReader(JsonElement root, string path, List<Error> err
         if (Find(name) is not { } value)
             return null;
         if (value.ValueKind != JsonValueKind.Number)
-            errors.Add(PredictErrors.WrongType(Path(name), "a whole number", Name(value)));
+            errors.Add(PredictErrors.WrongType(Path(name), "a whole number", PredictRequestReader.Name(value)));
         else if (!value.TryGetInt64(out var number) || number < least || number > most)
             errors.Add(OpenAiErrors.OutOfRange(Path(name), value.GetRawText(), string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")));
         else
@@ -90,17 +90,7 @@ internal sealed class FieldReader(JsonElement root, string path, List<Error> err
             return null;
         if (value.ValueKind == JsonValueKind.Object)
             return new FieldReader(value, Path(name) + ".", errors);
-        errors.Add(PredictErrors.WrongType(Path(name), "an object", Name(value)));
+        errors.Add(PredictErrors.WrongType(Path(name), "an object", PredictRequestReader.Name(value)));
         return null;
     }
-
-    public static string Name(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        _ => "null",
-    };
 }

@@ -51,7 +51,7 @@ internal sealed class TextRequestReader(ServedDeployment deployment, TaskSpec ta
         if (prompt.ValueKind == JsonValueKind.String)
             return Checked(prompt, "prompt");
         if (prompt.ValueKind != JsonValueKind.Array || prompt.GetArrayLength() == 0)
-            errors.Add(PredictErrors.WrongType("prompt", "a string or a list of strings", prompt.ValueKind == JsonValueKind.Array ? "an empty list" : FieldReader.Name(prompt)));
+            errors.Add(PredictErrors.WrongType("prompt", "a string or a list of strings", prompt.ValueKind == JsonValueKind.Array ? "an empty list" : PredictRequestReader.Name(prompt)));
         else if (prompt[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array)
             errors.Add(OpenAiErrors.Unsupported("prompt", "it holds token ids. Send the text itself."));
         else

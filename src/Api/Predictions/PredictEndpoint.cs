@@ -12,7 +12,7 @@ namespace Platform.Api.Predictions;
 internal static class PredictEndpoint
 {
     public static async Task<IResult> PostAsync(
-        string task, HttpContext http, TaskScope scope, BodyReader bodies, RequestPipeline pipeline, AbstainThresholds thresholds,
+        string task, HttpContext http, TaskScope scope, BodyReader bodies, RequestPipeline pipeline, TaskSettings settings,
         IOptions<ApiOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         var received = clock.GetTimestamp();
@@ -35,14 +35,14 @@ internal static class PredictEndpoint
 
         var call = new TaskCall(deployment, served, [.. request.Value.Inputs.Select(input => new TaskInput(input.Text, input.Text2))], key, http.RequestId(), received) { Deadline = deadline.Value };
         var outcome = await pipeline.RunAsync(call, http.RequestAborted);
-        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value, thresholds.Of(served.Id)));
+        return outcome.IsFailure ? new Problem(outcome.Errors) : Results.Ok(Response(served.Spec.Name, request.Value, outcome.Value, settings.AbstainBelow(served.Id)));
     }
 
     internal static PredictResponse Response(string task, PredictRequest request, CallOutcome outcome, double? abstainBelow) => new(
         task,
         outcome.By.ModelVersion,
         [.. request.Inputs.Zip(outcome.Answers, (input, answer) => new Prediction(
-            input.Id, AbstainThresholds.Abstains(abstainBelow, answer) ? null : answer.Output, AbstainThresholds.Abstains(abstainBelow, answer), answer.Score,
+            input.Id, TaskSettings.Abstains(abstainBelow, answer) ? null : answer.Output, TaskSettings.Abstains(abstainBelow, answer), answer.Score,
             [.. answer.Alternatives.Take(request.TopK).Select(label => new Alternative(label.Output, label.Probability))],
             Wire(answer.FinishReason)))],
         new PredictUsage(

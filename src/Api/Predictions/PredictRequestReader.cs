@@ -121,7 +121,8 @@ internal sealed class PredictRequestReader(TaskSpec task, ApiOptions options)
 
     private static string Shortened(string name) => name.Length <= 64 ? name : name[..64] + "...";
 
-    private static string Name(JsonElement element) => element.ValueKind switch
+    /// <summary>The kind of a JSON value, in a sentence.</summary>
+    internal static string Name(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",

@@ -16,7 +16,7 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, ApiMetrics metrics, KeyLimits limits, TaskLatencies latencies, IOptions<ApiOptions> options,
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, ApiMetrics metrics, KeyLimits limits, TaskSettings settings, IOptions<ApiOptions> options,
     TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
@@ -90,8 +90,8 @@ internal sealed class RequestPipeline(
     private QueuedRequest Queued(TaskCall call, IReadOnlyList<QueuedInput> inputs, long deadline) => new(call.Task.Spec.Name, inputs)
     {
         OnDelta = call.OnDelta,
-        Priority = latencies.PriorityOf(call.Task.Id, call.Priority),
-        Weight = latencies.WeightOf(call.Task.Id),
+        Priority = settings.PriorityOf(call.Task.Id, call.Priority),
+        Weight = settings.WeightOf(call.Task.Id),
         Deadline = deadline,
     };
 

@@ -19,18 +19,12 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             .OrderBy(task => task.Name).ToListAsync(cancellationToken);
     }
 
-    /// <summary>The latency classes of all tasks that have another one than the standard.</summary>
-    public async Task<IReadOnlyDictionary<Guid, LatencyClass>> ListLatencyClassesAsync(CancellationToken cancellationToken)
+    /// <summary>Of the tasks whose owner set any; read by every server.</summary>
+    public async Task<IReadOnlyList<ServingSettings>> ListServingSettingsAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Tasks.Where(task => task.LatencyClass != LatencyClass.Standard).ToDictionaryAsync(task => task.Id, task => task.LatencyClass, cancellationToken);
-    }
-
-    /// <summary>The thresholds of all tasks that abstain, by task.</summary>
-    public async Task<IReadOnlyDictionary<Guid, double>> ListAbstainingAsync(CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Tasks.Where(task => task.AbstainBelow != null).ToDictionaryAsync(task => task.Id, task => task.AbstainBelow!.Value, cancellationToken);
+        return await context.Tasks.Where(task => task.AbstainBelow != null || task.LatencyClass != LatencyClass.Standard)
+            .Select(task => new ServingSettings(task.Id, task.AbstainBelow, task.LatencyClass)).ToListAsync(cancellationToken);
     }
 
     /// <summary>A task of another team is answered like one that does not exist.</summary>

@@ -104,7 +104,7 @@ internal sealed class RandomSchemas(Random random)
     {
         var schema = new JsonObject { ["type"] = type };
         if (random.Next(2) == 0)
-            schema[Pick("minimum", "exclusiveMinimum")] = random.Next(-1000, 100) / 4.0;
+            schema[Pick("minimum", "exclusiveMinimum")] = random.Next(-1000, 40) / 4.0; // below every maximum, with whole numbers between
         if (random.Next(2) == 0)
             schema[Pick("maximum", "exclusiveMaximum")] = random.Next(120, 100_000) / 8.0;
         return schema;

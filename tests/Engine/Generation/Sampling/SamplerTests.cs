@@ -6,6 +6,8 @@ namespace Platform.Engine.Tests.Generation.Sampling;
 
 public sealed class SamplerTests
 {
+    private const double Rounding = 1e-6;
+
     private static readonly Gen<float> Logit = Gen.Frequency(
         (5, Gen.Float[-8, 8]), (2, Gen.Int[-3, 3].Select(n => (float)n)), (1, Gen.Const(float.NegativeInfinity)));
 
@@ -194,7 +196,10 @@ public sealed class SamplerTests
 
     private static TokenVocabulary TinyVocabularyOf(params string[] tokens) => new([.. tokens.Select(System.Text.Encoding.UTF8.GetBytes), []], [tokens.Length]);
 
-    /// <summary>What the filters keep, with its probabilities: the definition, with a full sort.</summary>
+    /// <summary>
+    /// What the filters keep, with its probabilities: the definition, with a full sort. Weights are single precision, so a token that is at a
+    /// filter's limit to that precision is among them, though the sampler may leave it out.
+    /// </summary>
     private static Dictionary<int, double> Kept(float[] row, SamplingOptions options)
     {
         var order = Enumerable.Range(0, row.Length).Where(token => !float.IsNegativeInfinity(row[token])).OrderByDescending(token => row[token]).ThenBy(token => token).ToList();
@@ -205,9 +210,9 @@ public sealed class SamplerTests
             weights = [.. weights.Take(options.TopK)];
         var total = weights.Sum();
         var (kept, sum) = (0, 0.0);
-        while (kept < weights.Count && (kept == 0 || sum < options.TopP * total * (1 - 1e-6) || options.TopP == 1))
+        while (kept < weights.Count && (kept == 0 || sum < options.TopP * total * (1 + Rounding) || options.TopP == 1))
             sum += weights[kept++];
-        weights = [.. weights.Take(kept).Where(weight => weight >= options.MinP)];
+        weights = [.. weights.Take(kept).Where(weight => weight >= options.MinP * (1 - Rounding))];
         return weights.Index().ToDictionary(entry => order[entry.Index], entry => entry.Item / weights.Sum());
     }
 }
