@@ -7,6 +7,7 @@ using Platform.Cli.Models;
 using Platform.Cli.ModelTools;
 using Platform.Cli.Pretraining;
 using Platform.Cli.Runs;
+using Platform.Cli.Samples;
 using Platform.Cli.Serving;
 using Platform.Cli.Start;
 using Platform.Cli.Terminal;
@@ -40,6 +41,7 @@ internal static class PlatformCommand
             RatesCommand.Create(),
             BudgetsCommand.Create(),
             KeysCommand.Create(),
+            SamplesCommand.Create(),
             UsersCommand.Create(),
             PretrainCommand.Create(),
             TokenizeCommand.Create(),

@@ -1379,6 +1379,67 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.ToTable("RunTasks");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Sampling.RequestSample", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Abstained")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("InputIndex")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ModelVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RequestId")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("SampledAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("REAL");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TaskId", "SampledAt");
+
+                    b.ToTable("RequestSamples");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Sampling.SamplingRule", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("KeepDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<double>("Share")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("TaskId");
+
+                    b.ToTable("SamplingRules");
+                });
+
             modelBuilder.Entity("Platform.Domain.Tasks.TaskDefinition", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2089,6 +2150,24 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Navigation("DatasetVersion");
 
                     b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Sampling.RequestSample", b =>
+                {
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", null)
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Platform.Domain.Sampling.SamplingRule", b =>
+                {
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", null)
+                        .WithOne()
+                        .HasForeignKey("Platform.Domain.Sampling.SamplingRule", "TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Platform.Domain.Tasks.TaskDefinition", b =>

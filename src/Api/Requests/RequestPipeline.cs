@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Platform.Api.Budgets;
 using Platform.Api.Limits;
+using Platform.Api.Sampling;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Api.Telemetry;
@@ -16,7 +17,7 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, ApiMetrics metrics, KeyLimits limits, TaskSettings settings, IOptions<ApiOptions> options,
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, SampleWriter samples, ApiMetrics metrics, KeyLimits limits, TaskSettings settings, IOptions<ApiOptions> options,
     TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
@@ -137,6 +138,7 @@ internal sealed class RequestPipeline(
         if (cost is null or { IsFailure: true })
             return Result.Failure<CallOutcome>(cost?.Errors ?? [UsageErrors.NotRecorded()]);
         shadows.Offer(call, outcome);
+        samples.Offer(call, outcome);
         return new CallOutcome(outcome.By!, outcome.Answers, new CallUsage(
             outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, cost.Value));
     }

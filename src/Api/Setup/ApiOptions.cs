@@ -80,6 +80,15 @@ internal sealed record ApiOptions
     /// <summary>Largest answer that is kept for a retry with the same Idempotency-Key (bytes).</summary>
     public long MaxIdempotentBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Sampled inputs that wait to be stored; what comes on top is dropped.</summary>
+    public int MaxWaitingSamples { get; init; } = 2048;
+
+    /// <summary>Samples that are kept of one task; above it the oldest are deleted.</summary>
+    public int MaxTaskSamples { get; init; } = 10_000;
+
+    /// <summary>How often what has expired is deleted: samples, and files of batches.</summary>
+    public TimeSpan CleanUpPoll { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Whether /metrics answers without a key. It names tasks and how busy they are: switch it on where only your own scrapers can reach the Api.</summary>
     public bool PublicMetrics { get; init; }
 

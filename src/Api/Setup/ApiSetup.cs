@@ -14,6 +14,7 @@ using Platform.Api.OpenAi;
 using Platform.Api.Predictions;
 using Platform.Api.Problems;
 using Platform.Api.Requests;
+using Platform.Api.Sampling;
 using Platform.Api.Serving;
 using Platform.Api.Telemetry;
 using Platform.Api.Usage;
@@ -68,6 +69,8 @@ internal static class ApiSetup
             .AddSingletonHosted<RunningAnswers>()
             .AddSingletonHosted<TaskSettings>()
             .AddSingletonHosted<SessionLog>()
+            .AddSingletonHosted<SampleWriter>()
+            .AddSingletonHosted<ExpiredSamples>()
             .AddSingletonHosted<ShadowTraffic>()
             .AddSingletonHosted<EngineThread>()
             .AddSingletonHosted<DeploymentWatcher>()

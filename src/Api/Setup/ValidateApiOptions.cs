@@ -27,10 +27,13 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         Check(nameof(options.KeyValueBytes), options.KeyValueBytes, 1024 * 1024, 1L << 44);
         Check(nameof(options.MaxAuthenticationFailures), options.MaxAuthenticationFailures, 1, 1_000_000);
         Check(nameof(options.MaxIdempotentBytes), options.MaxIdempotentBytes, 1024, 64L * 1024 * 1024);
+        Check(nameof(options.MaxWaitingSamples), options.MaxWaitingSamples, 1, 1_000_000);
+        Check(nameof(options.MaxTaskSamples), options.MaxTaskSamples, 1, 10_000_000);
         CheckTime(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         CheckTime(nameof(options.StepTime), options.StepTime, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         CheckTime(nameof(options.KeyCacheTime), options.KeyCacheTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         CheckTime(nameof(options.LedgerPatience), options.LedgerPatience, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        CheckTime(nameof(options.CleanUpPoll), options.CleanUpPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         if (options.Threads is { } threads)
             Check(nameof(options.Threads), threads, 1, 1024);

@@ -26,6 +26,7 @@ internal sealed class ApiMetrics : IDisposable
     private readonly Counter<long> inputs;
     private readonly Counter<long> tokens;
     private readonly Counter<double> deviceSeconds;
+    private readonly Counter<long> samples;
     private readonly Histogram<double> duration;
     private readonly Histogram<double> queueTime;
     private readonly Histogram<double> firstToken;
@@ -43,6 +44,7 @@ internal sealed class ApiMetrics : IDisposable
         inputs = meter.CreateCounter<long>("platform.inputs", "{input}", "Inputs of answered requests.");
         tokens = meter.CreateCounter<long>("platform.tokens", "{token}", "Tokens: prompt (cached ones included), cached, completion.");
         deviceSeconds = meter.CreateCounter<double>("platform.device.time", "s", "Device time of requests, as it is billed.");
+        samples = meter.CreateCounter<long>("platform.samples", "{input}", "Inputs that were kept for review, by outcome: stored or dropped.");
         duration = Histogram("platform.request.duration", "From a request's arrival until its answer is on record.");
         queueTime = Histogram("platform.queue.time", "From the queue until the first input is in the engine.");
         firstToken = Histogram("platform.first_token.time", "From a request's arrival until its first answer, or first part of one, is there.");
@@ -82,6 +84,13 @@ internal sealed class ApiMetrics : IDisposable
 
     /// <summary>A request got no answer.</summary>
     public void Refused(TaskCall call, Error error) => refused.Add(1, new TagList { { Task, call.Task.Spec.Name }, { "reason", error.Code } });
+
+    /// <summary>Inputs were stored for review, or dropped.</summary>
+    public void Sampled(int count, bool isStored)
+    {
+        if (count > 0)
+            samples.Add(count, new KeyValuePair<string, object?>("outcome", isStored ? "stored" : "dropped"));
+    }
 
     /// <summary>A step was computed.</summary>
     public void Stepped(ServedDeployment deployment, int count, long computed, TimeSpan time)

@@ -14,6 +14,7 @@ using Platform.Domain.Models;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Forecasts;
+using Platform.Domain.Sampling;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -67,6 +68,10 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
     public DbSet<Batch> Batches => Set<Batch>();
+
+    public DbSet<SamplingRule> SamplingRules => Set<SamplingRule>();
+
+    public DbSet<RequestSample> RequestSamples => Set<RequestSample>();
 
     public DbSet<UsageRecord> UsageRecords => Set<UsageRecord>();
 

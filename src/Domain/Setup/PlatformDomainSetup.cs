@@ -23,6 +23,7 @@ using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Runs.Forecasts;
+using Platform.Domain.Sampling;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -52,7 +53,7 @@ public static class PlatformDomainSetup
         services.AddIdentityCore<User>(ConfigureIdentity)
             .AddRoles<IdentityRole<Guid>>()
             .AddEntityFrameworkStores<PlatformDbContext>();
-        return services.AddOperations();
+        return services.AddSharedKeys().AddOperations();
     }
 
     private static void Configure(DbContextOptionsBuilder builder, DatabaseOptions database, PlatformOptions platform)
@@ -113,6 +114,10 @@ public static class PlatformDomainSetup
         .AddSingleton<FileStore>()
         .AddSingleton<BatchBook>()
         .AddSingleton<IdempotentRequests>()
+        .AddSingleton<SamplingRules>()
+        .AddSingleton<SampleProtection>()
+        .AddSingleton<SampleDeletion>()
+        .AddSingleton<RequestSamples>()
         .AddSingleton<UsageLedger>()
         .AddSingleton<UsageQuery>()
         .AddSingleton<EngineSessions>()

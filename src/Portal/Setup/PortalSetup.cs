@@ -10,6 +10,7 @@ using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Components;
 using Platform.Portal.Costs;
+using Platform.Portal.Samples;
 using Platform.Portal.Tasks;
 using Platform.Portal.Uploads;
 using Platform.Portal.Usage;
@@ -60,6 +61,7 @@ internal static class PortalSetup
         app.MapUploads();
         app.MapUsageDownload();
         app.MapCostDownload();
+        app.MapSampleDownload();
         app.MapSignOut();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
     }

@@ -5,6 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Platform.Api.Serving;
+using Platform.Domain.Keys;
+using Platform.Domain.Sampling;
+using Platform.Domain.Users;
 
 namespace Platform.Api.Tests.Telemetry;
 
@@ -30,6 +33,7 @@ public sealed class LogPrivacyTests
         await api.World.BeginDeployingAsync(await api.World.AddModelAsync(seed: 1));
         await api.WaitAsync(async () => (await api.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "the first deployment to serve");
         var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        await SampleAsync(api, key);
         logs.Clear();
 
         string[] bodies =
@@ -53,9 +57,23 @@ public sealed class LogPrivacyTests
                 await api.Client.SendAsync(request, Cancellation);
             }
 
+        await api.StopAsync();
         Assert.Contains(logs.Lines, line => line.Contains("engine failed on input", StringComparison.Ordinal));
         Assert.All(logs.Lines, line => Assert.DoesNotContain(Marker, line, StringComparison.OrdinalIgnoreCase));
         Assert.All(logs.Lines, line => Assert.DoesNotContain(key.Secret[10..], line, StringComparison.Ordinal));
+    }
+
+    /// <summary>Also where texts are kept for review, logs have none.</summary>
+    private static async Task SampleAsync(TestApi api, IssuedKey key)
+    {
+        var owner = Actor.System("owner");
+        await api.World.Get<SamplingRules>().TurnOnAsync(owner, TestTasks.Sentiment, 1, 30, Cancellation);
+        await api.WaitAsync(
+            async () =>
+            {
+                await api.PredictAsync(key, TestTasks.Sentiment, new { inputs = new[] { new { text = "on?" } } });
+                return (await api.World.Get<RequestSamples>().ListAsync(owner, TestTasks.Sentiment, SampleOrder.Newest, 0, 1, Cancellation)).Value.Total > 0;
+            }, "sampling to begin");
     }
 
     private sealed class LogCopy : ILoggerProvider, ILogger
