@@ -8,6 +8,7 @@ using Platform.Cli.ModelTools;
 using Platform.Cli.Pretraining;
 using Platform.Cli.Runs;
 using Platform.Cli.Samples;
+using Platform.Cli.Saving;
 using Platform.Cli.Serving;
 using Platform.Cli.Start;
 using Platform.Cli.Terminal;
@@ -40,6 +41,7 @@ internal static class PlatformCommand
             CostCommand.Create(),
             RatesCommand.Create(),
             BudgetsCommand.Create(),
+            new Command("bench", "Measurements of what is served here") { SavingCommand.Create(), SavingServer.Create() },
             KeysCommand.Create(),
             SamplesCommand.Create(),
             UsersCommand.Create(),

@@ -1440,6 +1440,33 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.ToTable("SamplingRules");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Savings.SavingMeasurement", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("MeasuredAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("MeasuredByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ModelVersionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReportJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ModelVersionId", "MeasuredAt");
+
+                    b.ToTable("SavingMeasurements");
+                });
+
             modelBuilder.Entity("Platform.Domain.Tasks.TaskDefinition", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2166,6 +2193,15 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.HasOne("Platform.Domain.Tasks.TaskDefinition", null)
                         .WithOne()
                         .HasForeignKey("Platform.Domain.Sampling.SamplingRule", "TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Platform.Domain.Savings.SavingMeasurement", b =>
+                {
+                    b.HasOne("Platform.Domain.Models.ModelVersion", null)
+                        .WithMany()
+                        .HasForeignKey("ModelVersionId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

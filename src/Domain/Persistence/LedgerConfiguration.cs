@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Platform.Domain.Budgets;
 using Platform.Domain.Costs;
+using Platform.Domain.Models;
 using Platform.Domain.Rates;
+using Platform.Domain.Savings;
 using Platform.Domain.Usage;
 
 namespace Platform.Domain.Persistence;
@@ -15,7 +17,8 @@ internal sealed class LedgerConfiguration :
     IEntityTypeConfiguration<IdleRule>,
     IEntityTypeConfiguration<Budget>,
     IEntityTypeConfiguration<BudgetAccount>,
-    IEntityTypeConfiguration<BudgetLease>
+    IEntityTypeConfiguration<BudgetLease>,
+    IEntityTypeConfiguration<SavingMeasurement>
 {
     public void Configure(EntityTypeBuilder<UsageRecord> builder)
     {
@@ -64,6 +67,13 @@ internal sealed class LedgerConfiguration :
         // One of a kind at a time, whatever the code does. Both providers read this filter.
         builder.HasIndex(budget => new { budget.Scope, budget.ScopeId, budget.Period, budget.Kind }).IsUnique()
             .HasFilter("\"EndedAt\" IS NULL").HasDatabaseName("IX_Budgets_OneInForce");
+    }
+
+    public void Configure(EntityTypeBuilder<SavingMeasurement> builder)
+    {
+        builder.Property(measurement => measurement.MeasuredByName).HasMaxLength(256);
+        builder.HasOne<ModelVersion>().WithMany().HasForeignKey(measurement => measurement.ModelVersionId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(measurement => new { measurement.ModelVersionId, measurement.MeasuredAt });
     }
 
     public void Configure(EntityTypeBuilder<BudgetAccount> builder) => builder.HasKey(account => new { account.BudgetId, account.PeriodStart });

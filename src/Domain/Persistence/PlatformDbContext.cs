@@ -15,6 +15,7 @@ using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Sampling;
+using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -92,6 +93,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<BudgetLease> BudgetLeases => Set<BudgetLease>();
 
     public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
+
+    public DbSet<SavingMeasurement> SavingMeasurements => Set<SavingMeasurement>();
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 

@@ -24,6 +24,7 @@ using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Sampling;
+using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
@@ -122,6 +123,8 @@ public static class PlatformDomainSetup
         .AddSingleton<UsageQuery>()
         .AddSingleton<EngineSessions>()
         .AddSingleton<OverheadQuery>()
+        .AddSingleton<RecordedTraffic>()
+        .AddSingleton<SavingBook>()
         .AddSingleton<RateBook>()
         .AddSingleton<IdleRules>()
         .AddSingleton<CostQuery>()

@@ -1,11 +1,13 @@
 using Bunit;
 using Platform.Domain.Budgets;
 using Platform.Domain.Rates;
+using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
 using Platform.Domain.Usage;
 using Platform.Portal.Components.Pages.Admin;
 using Platform.Portal.Components.Pages.Budgets;
 using Platform.Portal.Components.Pages.Costs;
+using Platform.Portal.Components.Pages.Usage;
 using TestContext = Xunit.TestContext;
 
 namespace Platform.Portal.Tests.Components.Pages;
@@ -105,4 +107,34 @@ public sealed class CostPagesTests
 
     private static async Task BillAsync(PortalContext context, TaskDefinition task) => await context.World.Get<UsageLedger>().BillAsync(
         [new UsageDraft(DateTimeOffset.UtcNow, task.Name, task.Id, task.TeamId, Guid.Empty, Guid.Empty, Guid.Empty, 1, 40, 0, 1, 9_000, UsageStatus.Ok, TimeSpan.FromMilliseconds(12))], Cancellation);
+
+    [Fact]
+    public async Task SavingPanel_NotMeasured_SaysHow()
+    {
+        await using var context = await PortalContext.CreateAsync();
+
+        Assert.Contains("platform bench saving", context.Render<SavingPanel>().Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SavingPanel_Measured_ShowsServersFiguresAndAssumptions()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        var report = new SavingReport(
+            3, DateTimeOffset.UnixEpoch, "a processor", "a made-up hour", 3_600_000_000, 0.7, 2_000_000_000, "USD",
+            Server(9, "hotel-sentiment", "flight-intent"), [Server(5, "hotel-sentiment"), Server(5, "flight-intent")]);
+
+        var panel = context.Render<SavingPanel>(parameters => parameters.Add(one => one.Report, report));
+
+        var rows = panel.FindAll("tbody tr, tfoot tr").Select(row => row.TextContent).ToList();
+        Assert.Equal(4, rows.Count);
+        Assert.Contains("hotel-sentiment alone", rows[0], StringComparison.Ordinal);
+        Assert.Contains("One server for all tasks", rows[^1], StringComparison.Ordinal);
+        Assert.Contains("50.0 %", panel.Find("dl").TextContent, StringComparison.Ordinal);
+        Assert.Contains("10.0 %", panel.Find("dl").TextContent, StringComparison.Ordinal);
+        Assert.Contains("a made-up hour", panel.Find("li").TextContent, StringComparison.Ordinal);
+
+        static ServerMeasurement Server(int seconds, params string[] tasks) =>
+            new(tasks, 10, 0, 100, seconds * 1_000_000, 1_000_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2));
+    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Platform.Domain.Deployments;
 using Platform.Domain.Results;
+using Platform.Domain.Savings;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Portal.Usage;
@@ -14,6 +15,9 @@ public sealed partial class UsagePage
 
     [Inject]
     public required OverheadQuery Overhead { get; set; }
+
+    [Inject]
+    public required SavingBook Savings { get; set; }
 
     [Inject]
     public required DeploymentRollout Rollout { get; set; }
@@ -48,8 +52,9 @@ public sealed partial class UsagePage
         // What the shared server costs concerns every team at once, so it is for admins.
         var live = actor.IsAdmin ? await Rollout.FindLiveAsync(cancellationToken) : null;
         var overhead = live is null ? null : await Overhead.ReportAsync(live.Id, dedicatedServerBytes: null, cancellationToken);
-        return new UsageReport(rows, overhead);
+        var saving = live is null ? null : await Savings.FindNewestAsync(live.ModelVersionId, cancellationToken);
+        return new UsageReport(rows, overhead, saving);
     }
 
-    public sealed record UsageReport(IReadOnlyList<UsageSummary> Rows, OverheadReport? Overhead);
+    public sealed record UsageReport(IReadOnlyList<UsageSummary> Rows, OverheadReport? Overhead, SavingReport? Saving);
 }
