@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Platform.Api.Setup;
 using Platform.Domain.Persistence;
@@ -17,6 +18,9 @@ builder.WebHost.ConfigureKestrel((context, kestrel) =>
     // Twice: the handlers refuse at the limit with a message that names it, the server cuts off who goes on sending.
     var options = context.Configuration.GetSection(ApiOptions.Section).Get<ApiOptions>() ?? new ApiOptions();
     kestrel.Limits.MaxRequestBodySize = 2 * options.MaxBodyBytes;
+
+    // A connection whose client does not take its answer is memory that somebody else needs.
+    kestrel.Limits.MinResponseDataRate = new MinDataRate(options.MinReadBytesPerSecond, TimeSpan.FromSeconds(5));
 });
 builder.Services.AddPlatformDomain(builder.Configuration).AddInferenceApi(builder.Configuration);
 

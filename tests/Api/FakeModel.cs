@@ -25,6 +25,9 @@ internal sealed class FakeModel : ISharedModel
 
     public string Answer { get; init; } = "good";
 
+    /// <summary>A text that cannot even be tokenized.</summary>
+    public string? CannotBeRead { get; init; }
+
     /// <summary>Runs inside every step, on the engine's thread.</summary>
     public Action<IReadOnlyList<ServedInput>> InStep { get; set; } = _ => { };
 
@@ -38,7 +41,8 @@ internal sealed class FakeModel : ISharedModel
 
     public bool IsDisposed { get; private set; }
 
-    public int CountPromptTokens(string task, string text, string? text2) => text.Split(' ').Length;
+    public int CountPromptTokens(string task, string text, string? text2) =>
+        text == CannotBeRead ? throw new InvalidOperationException("A tokenizer's table of the wrong length.") : text.Split(' ').Length;
 
     public int MaxPromptTokens(string task) => Limit;
 
@@ -87,5 +91,8 @@ internal sealed class FakeModel : ISharedModel
 
 internal sealed class FakeLoader(Func<string, ISharedModel> load) : ISharedModelLoader
 {
+    /// <summary>By which the host measures, where a test decides how long a step takes.</summary>
+    public TimeProvider? Clock { get; init; }
+
     public ISharedModel Load(string folder) => load(folder);
 }

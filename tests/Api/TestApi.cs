@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Platform.Api.Serving;
 using Platform.Domain.Keys;
 
@@ -58,9 +59,9 @@ internal sealed class TestApi : IAsyncDisposable
     }
 
     /// <summary>Starts on a port of its own, for clients in other processes, and waits until the first deployment serves.</summary>
-    public static async Task<(TestApi Api, Uri Address)> StartListeningAsync()
+    public static async Task<(TestApi Api, Uri Address)> StartListeningAsync(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings)
     {
-        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, _ => { }, [], listens: true);
+        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, services => Use(loader, services), settings, listens: true);
         await api.World.BuildAsync();
         await api.ServeFirstAsync();
         return (api, api.factory.ClientOptions.BaseAddress);
@@ -81,6 +82,8 @@ internal sealed class TestApi : IAsyncDisposable
             builder.UseSetting("Api:MaxAuthenticationFailures", "100000"); // all tests come from one address
             foreach (var category in new[] { "Default", "Microsoft", "Microsoft.Hosting.Lifetime", "System" })
                 builder.UseSetting($"Logging:LogLevel:{category}", "None");
+            if (listens)
+                builder.UseSetting("urls", "http://127.0.0.1:0"); // the default port would be that of another test, or of a platform that runs
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
             builder.ConfigureTestServices(configure);
@@ -193,6 +196,8 @@ internal sealed class TestApi : IAsyncDisposable
     {
         if (loader is not null)
             services.AddSingleton(loader);
+        if (loader is FakeLoader { Clock: { } clock })
+            services.RemoveAll<TimeProvider>().AddSingleton(clock);
     }
 
     /// <summary>Stops the process but keeps its data, for <see cref="StartAgain"/>.</summary>

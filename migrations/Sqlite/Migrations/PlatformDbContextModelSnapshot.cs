@@ -242,6 +242,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<string>("MetadataJson")
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("OutputExpiresAfterSeconds")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("OutputFileId")
                         .HasColumnType("TEXT");
 
@@ -282,6 +285,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("KeyId")
                         .HasColumnType("TEXT");
 
@@ -302,6 +308,8 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ExpiresAt");
 
                     b.HasIndex("KeyId");
 

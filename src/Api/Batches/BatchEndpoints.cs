@@ -37,6 +37,7 @@ internal static class BatchEndpoints
         var metadata = fields.Inside("metadata") is null ? (JsonElement?)null : fields.Find("metadata");
         if (metadata is { } notes && (notes.EnumerateObject().Count() > MostMetadata || notes.GetRawText().Length > 16_384))
             errors.Add(OpenAiErrors.OutOfRange("metadata", "too large", $"at most {MostMetadata} fields of together 16,384 characters"));
+        var expiry = ExpiryFields.Read(fields, "output_expires_after");
         var file = fields.Text("input_file_id") is { } id
             ? await files.FindAsync(http.Key().TeamId, id, cancellationToken)
             : Result.Failure<StoredFile>([OpenAiErrors.Missing("input_file_id", "name a file that was sent to /v1/files with the purpose 'batch'.")]);
@@ -46,7 +47,7 @@ internal static class BatchEndpoints
         if (errors.Count > 0)
             return new Problem(errors);
 
-        var request = new BatchRequest(http.Key().TeamId, http.Key().KeyId, file.Value.Id, endpoint!, metadata?.GetRawText());
+        var request = new BatchRequest(http.Key().TeamId, http.Key().KeyId, file.Value.Id, endpoint!, metadata?.GetRawText(), expiry);
         var created = await book.CreateAsync(request, options.Value.MaxTeamBatches, cancellationToken);
         if (created.IsFailure)
             return new Problem(created.Errors);

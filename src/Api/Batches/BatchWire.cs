@@ -8,10 +8,10 @@ using Platform.Domain.Batches;
 namespace Platform.Api.Batches;
 
 [Description("A file of the key's team.")]
-internal sealed record FileObject(string Id, string Object, long Bytes, long CreatedAt, string Filename, string Purpose, string Status)
+internal sealed record FileObject(string Id, string Object, long Bytes, long CreatedAt, long ExpiresAt, string Filename, string Purpose, string Status)
 {
     public static FileObject Of(StoredFile file) => new(
-        BatchIds.Of(BatchIds.File, file.Id), "file", file.SizeBytes, file.CreatedAt.ToUnixTimeSeconds(), file.Name, WireOf(file.Purpose), "processed");
+        BatchIds.Of(BatchIds.File, file.Id), "file", file.SizeBytes, file.CreatedAt.ToUnixTimeSeconds(), file.ExpiresAt.ToUnixTimeSeconds(), file.Name, WireOf(file.Purpose), "processed");
 
     public static string WireOf(FilePurpose purpose) => purpose == FilePurpose.Batch ? "batch" : "batch_output";
 
@@ -28,7 +28,11 @@ internal sealed record BatchBody(
     [property: Required, Description("Id of a file of the purpose batch.")] string InputFileId,
     [property: Required, Description("/v1/chat/completions, /v1/completions or /v1/tasks/{task}/predict; every line names it as its url.")] string Endpoint,
     [property: Required, Description("24h.")] string CompletionWindow,
-    [property: Description("Your own notes, up to 16 fields.")] IReadOnlyDictionary<string, string>? Metadata);
+    [property: Description("Your own notes, up to 16 fields.")] IReadOnlyDictionary<string, string>? Metadata,
+    [property: Description("When the files that the batch writes are deleted; after 30 days (a setting of the server) when left out.")] FileExpiry? OutputExpiresAfter);
+
+[Description("After how long a file is deleted.")]
+internal sealed record FileExpiry([property: Description("created_at.")] string Anchor, [property: Description("3600 to 2592000.")] long Seconds);
 
 internal sealed record DeletedObject(string Id, string Object, bool Deleted);
 

@@ -202,6 +202,7 @@ internal sealed partial class BatchWorker(
         Purpose = FilePurpose.BatchOutput,
         SizeBytes = bytes,
         CreatedAt = clock.GetUtcNow(),
+        ExpiresAt = clock.GetUtcNow() + (batch.OutputExpiresAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.FileRetention),
     };
 
     private byte[] Bytes(BatchResult result) => JsonSerializer.SerializeToUtf8Bytes(result, json.Value.SerializerOptions);

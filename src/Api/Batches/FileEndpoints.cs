@@ -27,6 +27,8 @@ internal static class FileEndpoints
 
         StoredFile? stored = null;
         string? purpose = null;
+        string? anchor = null;
+        string? seconds = null;
         var reader = new MultipartReader(boundary, http.Request.Body);
         for (var fields = 0; fields < MostFields && await NextAsync(reader, cancellationToken) is { } section; fields++)
         {
@@ -35,6 +37,10 @@ internal static class FileEndpoints
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value;
             if (name == "purpose")
                 purpose = await ReadTextAsync(section.Body, cancellationToken);
+            else if (name == "expires_after[anchor]")
+                anchor = await ReadTextAsync(section.Body, cancellationToken);
+            else if (name == "expires_after[seconds]")
+                seconds = await ReadTextAsync(section.Body, cancellationToken);
             else if (name == "file" && stored is null)
             {
                 var added = await AddAsync(http, files, section.Body, FileName(disposition), options.Value, cancellationToken);
@@ -45,11 +51,13 @@ internal static class FileEndpoints
         }
 
         // The fields may come in any order, so what was sent with the wrong purpose goes again.
-        var problem = purpose is null ? OpenAiErrors.Missing("purpose", "send 'batch'.")
+        var expiry = ExpiryFields.Read(anchor, seconds);
+        var problem = expiry.IsFailure ? expiry.Error
+            : purpose is null ? OpenAiErrors.Missing("purpose", "send 'batch'.")
             : purpose != "batch" ? OpenAiErrors.OutOfRange("purpose", $"'{(purpose.Length <= 32 ? purpose : purpose[..32])}'", "batch")
             : stored is null ? OpenAiErrors.Missing("file", "send the file's content.") : null;
         if (problem is null)
-            return Results.Json(FileObject.Of(stored!));
+            return Results.Json(FileObject.Of(expiry.Value is { } keep ? await files.ExpireAfterAsync(stored!, keep, cancellationToken) : stored!));
         if (stored is not null)
             await files.DeleteAsync(stored.TeamId, BatchIds.Of(BatchIds.File, stored.Id), CancellationToken.None);
         return new Problem(problem);
@@ -110,7 +118,7 @@ internal static class FileEndpoints
     }
 
     private static Task<Result<StoredFile>> AddAsync(HttpContext http, FileStore files, Stream body, string name, ApiOptions options, CancellationToken cancellationToken) =>
-        files.AddAsync(http.Key().TeamId, http.Key().KeyId, name, FilePurpose.Batch, options.MaxTeamFiles, async target =>
+        files.AddAsync(http.Key().TeamId, http.Key().KeyId, name, FilePurpose.Batch, options.MaxTeamFiles, options.FileRetention, async target =>
         {
             var buffer = new byte[1 << 16];
             var total = 0L;

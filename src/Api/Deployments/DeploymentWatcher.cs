@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
+using Platform.Api.Health;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
 using Platform.Domain.Claims;
@@ -14,9 +15,11 @@ namespace Platform.Api.Deployments;
 /// </summary>
 internal sealed partial class DeploymentWatcher(
     DeploymentRollout rollout, DeploymentApproval deployments, WorkClaims claims, ModelLoading loading, LoadedDeployments loaded,
-    ServingState state, IOptions<ApiOptions> options, TimeProvider clock, ILogger<DeploymentWatcher> logger) : BackgroundService
+    ServingState state, ServiceProblems problems, IOptions<ApiOptions> options, TimeProvider clock, ILogger<DeploymentWatcher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = WorkClaims.StaleAfter / 6;
+    private const string Trouble = "database";
+
     private static readonly Actor Self = Actor.System("api");
 
     private readonly string owner = WorkClaims.NewOwner("api");
@@ -30,10 +33,12 @@ internal sealed partial class DeploymentWatcher(
             {
                 await loaded.FollowAsync(await rollout.FindServedAsync(stoppingToken), stoppingToken);
                 await DeployWaitingAsync(stoppingToken);
+                problems.Clear(Trouble);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogLookFailed(exception);
+                problems.Report(Trouble, $"The database could not be asked what is to be served, so what served before serves on: {exception.Message}");
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -1,3 +1,4 @@
+using Platform.Api.Health;
 using Platform.Api.Serving;
 using Platform.Domain.Deployments;
 
@@ -8,7 +9,7 @@ namespace Platform.Api.Deployments;
 /// routing holds for what comes in; what a deployment has taken in, it still answers.
 /// </summary>
 internal sealed partial class LoadedDeployments(
-    ModelLoading loading, EngineThread engine, ServingState state, SessionLog sessions, TimeProvider clock, ILogger<LoadedDeployments> logger)
+    ModelLoading loading, EngineThread engine, ServingState state, ServiceProblems problems, SessionLog sessions, TimeProvider clock, ILogger<LoadedDeployments> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
 
@@ -40,9 +41,26 @@ internal sealed partial class LoadedDeployments(
         foreach (var deployment in loaded.Values.Where(deployment => !state.Routing.Deployments.Contains(deployment)).ToList())
         {
             loaded.Remove(deployment.Id);
+            problems.Clear(FilesOf(deployment));
             _ = LetGoAsync(deployment);
         }
+
+        CheckFiles();
     }
+
+    /// <summary>What is in memory serves on without its files; the next start needs them.</summary>
+    private void CheckFiles()
+    {
+        foreach (var deployment in loaded.Values)
+            if (deployment.Files?.Difference() is { } difference)
+                problems.Report(FilesOf(deployment), $"Of model version {deployment.ModelVersion}, {difference}. It answers from memory, but the next start could not load it. Put the files back, or deploy another version.");
+            else
+                problems.Clear(FilesOf(deployment));
+    }
+
+    private static string FilesOf(ServedDeployment deployment) => $"files {deployment.Number}";
+
+    private static string LoadingOf(Deployment deployment) => $"loading {deployment.Number}";
 
     private async Task<ServedDeployment?> FindAsync(Deployment? wanted, CancellationToken cancellationToken)
     {
@@ -59,6 +77,7 @@ internal sealed partial class LoadedDeployments(
             LogLoading(wanted.Number, wanted.ModelVersion!.Number);
             await HoldAsync(await loading.LoadAsync(wanted, cancellationToken), cancellationToken);
             failures.Remove(wanted.Id);
+            problems.Clear(LoadingOf(wanted));
             return loaded[wanted.Id];
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -67,6 +86,8 @@ internal sealed partial class LoadedDeployments(
             failures[wanted.Id] = clock.GetTimestamp();
             if (state.Current is null)
                 state.NotReady = $"Deployment {wanted.Number} is live, but could not be loaded: {exception.Message} It is tried again every {RetryAfter.TotalSeconds:0} s.";
+            else
+                problems.Report(LoadingOf(wanted), $"Deployment {wanted.Number} is wanted, but could not be loaded here, so what served before serves on: {exception.Message} It is tried again every {RetryAfter.TotalSeconds:0} s.");
             LogNotLoaded(exception, wanted.Number);
             return null;
         }

@@ -18,20 +18,28 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
     /// <exception cref="DeploymentRefusedException">The model does not serve the tasks it was evaluated on, or answers otherwise than then.</exception>
     public async Task<ServedDeployment> LoadAsync(Deployment deployment, CancellationToken cancellationToken)
     {
+        await VerifyAsync(deployment, cancellationToken);
         var owners = (await teams.ListAsync(Actor.System("api"), cancellationToken)).ToDictionary(team => team.Id, team => team.Name);
         return await Task.Factory.StartNew(
             () => Load(deployment, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>Every byte is as it was registered: a disk that lost some would give answers that nobody evaluated.</summary>
+    private async Task VerifyAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        var version = deployment.ModelVersion!;
+        var whole = await artifacts.VerifyAsync(version.ArtifactPath, version.Sha256, cancellationToken);
+        if (whole.IsFailure)
+            throw new DeploymentRefusedException($"Model version {version.Number} cannot be loaded. {whole.Summary}");
+    }
+
     private ServedDeployment Load(Deployment deployment, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
     {
         var folder = artifacts.FullPath(deployment.ModelVersion!.ArtifactPath);
-        if (!Directory.Exists(folder))
-            throw new DeploymentRefusedException($"The artifact {deployment.ModelVersion.ArtifactPath} of model version {deployment.ModelVersion.Number} is not in the store.");
         var model = loader.Load(folder);
         try
         {
-            var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners));
+            var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners)) { Files = ArtifactFiles.Of(folder) };
             WarmUp(served, cancellationToken);
             served.Certificate = parity.Check(deployment, model, folder, cancellationToken);
             return served;

@@ -64,6 +64,9 @@ internal sealed class IdempotencyFilter(IdempotentRequests requests, RunningAnsw
                     LeasedUntil = now + IdempotentRequests.Lease,
                 },
                 http.RequestAborted);
+            // What this process computes is under way, whatever a clock that was set says of its lease.
+            if (found.State == IdempotencyState.Mine && running.Find(found.Request.Id) is not null)
+                found = found with { State = IdempotencyState.Running };
             if (found.State != IdempotencyState.Running || clock.GetElapsedTime(started) > options.Value.RequestTimeout)
                 return found;
             var look = Task.Delay(LookEvery, clock, http.RequestAborted);

@@ -12,7 +12,7 @@ namespace Platform.Api.Keys;
 /// Believes a key that the database has just confirmed, so that a busy application costs one look-up a second instead of one a
 /// request. Refusals are never remembered: a key that was just issued works at once.
 /// </summary>
-internal sealed class KeyVerification(ApiKeys keys, IOptions<ApiOptions> options, TimeProvider clock)
+internal sealed class KeyVerification(ApiKeys keys, KeyUse use, IOptions<ApiOptions> options, TimeProvider clock)
 {
     // By the header's hash: secrets do not stay in memory. It holds valid keys only, so there is a bound to its size.
     private readonly ConcurrentDictionary<string, Confirmed> confirmed = new(StringComparer.Ordinal);
@@ -25,10 +25,14 @@ internal sealed class KeyVerification(ApiKeys keys, IOptions<ApiOptions> options
 
         var timestamp = clock.GetTimestamp();
         var result = await keys.VerifyHeaderAsync(authorization, cancellationToken);
-        if (result.IsSuccess)
-            confirmed[id] = new Confirmed(result.Value, timestamp);
-        else
+        if (result.IsFailure)
+        {
             confirmed.TryRemove(id, out _);
+            return result;
+        }
+
+        confirmed[id] = new Confirmed(result.Value, timestamp);
+        use.Note(result.Value.KeyId);
         return result;
     }
 

@@ -34,13 +34,14 @@ internal sealed class Allowance(int perMinute, TimeProvider clock)
 
     /// <summary>Takes units, all or none; more than there ever are, when all are there.</summary>
     /// <param name="units">How many.</param>
+    /// <param name="leave">How many have to be left for others.</param>
     /// <param name="wait">When it is worth trying again; zero when they were taken.</param>
-    public bool TryTake(long units, out TimeSpan wait)
+    public bool TryTake(long units, long leave, out TimeSpan wait)
     {
         lock (gate)
         {
             var price = Price(units);
-            var missing = Math.Min(price, ticksPerMinute) - Refilled();
+            var missing = Math.Min(price + Price(leave), ticksPerMinute) - Refilled();
             wait = missing > 0 ? Time(missing) : TimeSpan.Zero;
             if (missing > 0)
                 return false;
@@ -48,6 +49,9 @@ internal sealed class Allowance(int perMinute, TimeProvider clock)
             return true;
         }
     }
+
+    /// <inheritdoc cref="TryTake(long, long, out TimeSpan)"/>
+    public bool TryTake(long units, out TimeSpan wait) => TryTake(units, 0, out wait);
 
     /// <summary>Takes units that were used already, or gives some back when negative.</summary>
     public void Spend(long units)

@@ -34,15 +34,23 @@ internal sealed class RequestPipeline(
         return outcome;
     }
 
-    /// <summary>Holds the key to its tokens a minute.</summary>
+    /// <summary>Holds the key to its tokens a minute, and lines of a batch also to its requests, which nobody has counted yet: each is one.</summary>
     private async Task<Result<CallOutcome>> LimitedAsync(TaskCall call, CancellationToken aborted)
     {
-        if (call.Priority == RequestPriority.Batch || limits.TokensOf(call.Key) is null)
+        var behind = call.Priority == RequestPriority.Batch;
+        if (behind && limits.TakeRequest(call.Key, behind) is { } refused)
+            return refused;
+        if (limits.TokensOf(call.Key) is null)
             return await AnswerAsync(call, aborted);
 
         var prompt = call.Inputs.Sum(input => (long)call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2));
-        if (limits.TakeTokens(call.Key, prompt) is { } limited)
+        if (limits.TakeTokens(call.Key, prompt, behind) is { } limited)
+        {
+            if (behind)
+                limits.GiveBackRequest(call.Key);
             return limited;
+        }
+
         var outcome = await AnswerAsync(call, aborted);
         limits.SpendTokens(call.Key, outcome.IsSuccess ? outcome.Value.Usage.CompletionTokens : -prompt);
         return outcome;

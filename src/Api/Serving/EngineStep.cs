@@ -1,3 +1,4 @@
+using Platform.Api.Health;
 using Platform.Api.Telemetry;
 using Platform.Engine.Generation;
 using Platform.Engine.Serving;
@@ -8,7 +9,7 @@ namespace Platform.Api.Serving;
 /// The inputs of one deployment that are in the engine: takes new ones in between two steps, shares each step's device time out to the requests in it, and
 /// hands answers over as they come.
 /// </summary>
-internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger, ApiMetrics? metrics = null)
+internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvider clock, ILogger<EngineStep> logger, ApiMetrics? metrics = null, ServiceProblems? problems = null)
 {
     private readonly Dictionary<long, Slot> running = [];
     private long computed;
@@ -187,6 +188,7 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
         }
 
         LogInputFailed(exception, deployment.Number, slot.Request.Task, slot.Index);
+        problems?.Note("engine", $"The engine failed on an input of the task '{slot.Request.Task}' in the last five minutes; other requests were answered. The log has the reason.");
         slot.Request.Fail(ServingErrors.EngineFailed(slot.Index));
     }
 

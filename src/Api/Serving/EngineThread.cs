@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Platform.Api.Health;
 using Platform.Api.Setup;
 using Platform.Api.Telemetry;
 using Platform.Domain.Results;
@@ -11,7 +12,7 @@ namespace Platform.Api.Serving;
 /// The one thread that owns all models in memory: it takes one step of each deployment that has work, in turn. Requests come in
 /// through the lanes' queues; only plain values go out.
 /// </summary>
-internal sealed partial class EngineThread(ServingState state, ApiMetrics metrics, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
+internal sealed partial class EngineThread(ServingState state, ServiceProblems problems, ApiMetrics metrics, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
 {
     private const int RoundsPerShadowStep = 20;
 
@@ -66,7 +67,7 @@ internal sealed partial class EngineThread(ServingState state, ApiMetrics metric
     /// <summary>From now on the deployment can be sent requests.</summary>
     public void Add(ServedDeployment deployment)
     {
-        var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>(), metrics);
+        var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>(), metrics, problems);
         lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
         if (stopping)
             lanes[deployment].Close();
@@ -129,6 +130,7 @@ internal sealed partial class EngineThread(ServingState state, ApiMetrics metric
             // A bug of ours must not end the only thread that can answer, nor leave callers waiting.
             var inputs = lane.FailAll();
             LogStepBroke(exception, lane.Deployment.Number, inputs);
+            problems.Note("engine", "A step of the engine failed in the last five minutes, and with it all inputs that were in. The log has the reason; please report it.");
             return true;
         }
     }

@@ -1,3 +1,4 @@
+using Platform.Api.Deployments;
 using Platform.Domain.Deployments;
 using Platform.Engine.Tasks;
 
@@ -28,6 +29,9 @@ internal sealed class ServedDeployment(Deployment deployment, ISharedModel model
 
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, DeployedTask> Tasks => tasks;
+
+    /// <summary>What it was loaded from.</summary>
+    public ArtifactFiles? Files { get; set; }
 
     /// <summary>Made when it was loaded.</summary>
     public ParityCertificate? Certificate { get; set; }

@@ -6,6 +6,8 @@ internal static class ServingErrors
 {
     public static Error NotReady(string reason) => new("not_ready", 503, $"No model is serving yet. {reason}");
 
+    public static Error CannotAnswer(string reason) => new("cannot_answer", 503, reason) { RetryAfterSeconds = 5 };
+
     public static Error TaskNotServed(string task, int modelVersion) => Error.NotFound(
         "task_not_served", $"The task '{task}' exists, but model version {modelVersion}, which serves now, was not trained on it. Deploy a version that was.", "task");
 

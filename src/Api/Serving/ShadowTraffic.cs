@@ -52,7 +52,7 @@ internal sealed partial class ShadowTraffic(
             var task = shadow.Tasks[name];
             List<QueuedInput> inputs = [.. call.Inputs.Select(input => new QueuedInput(input.Text, input.Text2, shadow.Model.CountPromptTokens(name, input.Text, input.Text2), input.Options))];
             var copied = inputs.All(input => input.Tokens <= task.MaxPromptTokens)
-                ? await engine.RunAsync(shadow, new QueuedRequest(name, inputs), CancellationToken.None)
+                ? await engine.RunAsync(shadow, new QueuedRequest(name, inputs) { Priority = RequestPriority.Batch }, CancellationToken.None)
                 : null;
             if (copied is { IsFailure: true })
                 return;

@@ -8,6 +8,9 @@ internal sealed record ApiOptions
     /// <summary>A longer request body is refused with 413 (bytes).</summary>
     public long MaxBodyBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>A client that takes less of its answer than this, after five seconds' grace, is cut off (bytes a second).</summary>
+    public int MinReadBytesPerSecond { get; init; } = 8192;
+
     /// <summary>Inputs that one request may have.</summary>
     public int MaxInputs { get; init; } = 128;
 
@@ -53,6 +56,9 @@ internal sealed record ApiOptions
     /// <summary>Length that one file of a batch may have (bytes).</summary>
     public long MaxFileBytes { get; init; } = 100L * 1024 * 1024;
 
+    /// <summary>How long a file is kept for which nobody said it, files that batches write among them.</summary>
+    public TimeSpan FileRetention { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Files that a team may have.</summary>
     public int MaxTeamFiles { get; init; } = 1000;
 
@@ -91,6 +97,15 @@ internal sealed record ApiOptions
 
     /// <summary>Whether /metrics answers without a key. It names tasks and how busy they are: switch it on where only your own scrapers can reach the Api.</summary>
     public bool PublicMetrics { get; init; }
+
+    /// <summary>Whether /openapi/v1.json answers without a key.</summary>
+    public bool PublicOpenApi { get; init; }
+
+    /// <summary>
+    /// Reverse proxies, as addresses or networks (<c>10.0.0.0/8</c>), whose X-Forwarded-For and X-Forwarded-Proto are believed. From everybody
+    /// else these headers mean nothing.
+    /// </summary>
+    public IReadOnlyList<string> KnownProxies { get; init; } = [];
 
     /// <summary>How often the database is asked for a new deployment, and told that this process lives.</summary>
     public TimeSpan DeploymentPoll { get; init; } = TimeSpan.FromSeconds(1);

@@ -60,10 +60,11 @@ internal static class ApiSetup
     private static IServiceCollection AddServing(this IServiceCollection services)
     {
         services.AddSingleton<ISharedModelLoader, EngineModelLoader>();
-        services.AddSingleton<ServingState>().AddSingleton<ParityCheck>().AddSingleton<ModelLoading>().AddSingleton<LoadedDeployments>();
+        services.AddSingleton<ServiceProblems>().AddSingleton<ServingState>().AddSingleton<ParityCheck>().AddSingleton<ModelLoading>().AddSingleton<LoadedDeployments>();
 
         // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
         return services
+            .AddSingletonHosted<KeyUse>()
             .AddSingletonHosted<BudgetGate>()
             .AddSingletonHosted<UsageWriter>()
             .AddSingletonHosted<RunningAnswers>()
@@ -74,25 +75,28 @@ internal static class ApiSetup
             .AddSingletonHosted<ShadowTraffic>()
             .AddSingletonHosted<EngineThread>()
             .AddSingletonHosted<DeploymentWatcher>()
-            .AddSingletonHosted<BatchWorker>();
+            .AddSingletonHosted<BatchWorker>()
+            .AddSingletonHosted<ExpiredFiles>();
     }
 
     public static WebApplication UseInferenceApi(this WebApplication app)
     {
+        var options = app.Services.GetRequiredService<IOptions<ApiOptions>>().Value;
+        app.UseKnownProxies(options);
         app.UseRequestIds();
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => new Problem(ApiErrors.ForStatus(context.HttpContext.Response.StatusCode, context.HttpContext.Request))
             .ExecuteAsync(context.HttpContext));
-        app.MapOpenApi("/openapi/{documentName}.json");
-
-        app.MapMetrics(app.Services.GetRequiredService<IOptions<ApiOptions>>().Value);
+        app.MapDocument(options);
+        app.MapMetrics(options);
         app.MapGet("/healthz", HealthEndpoints.GetHealth).Describe("Health", "The process is up", "Says nothing about a model; see /readyz.").Produces<Health.Health>();
-        app.MapGet("/readyz", HealthEndpoints.GetReadiness).Describe("Health", "A deployment is loaded", "503 with the reason until a deployment can answer.")
+        app.MapGet("/readyz", HealthEndpoints.GetReadiness).Describe("Health", "Whether requests can be answered", "503 with the reason until a deployment can answer, and while none can be answered because the database cannot be written. 'problems' says what else is wrong.")
             .Produces<Readiness>().ProducesProblems(503);
 
         var v1 = app.MapGroup("/v1").AddEndpointFilter<RouteGroupBuilder, RequireKey>().RequiresKey();
         // What computes: held to the key's limits, and computed once when the caller names it.
-        var computing = v1.MapGroup("").AddEndpointFilter<RouteGroupBuilder, KeyLimitFilter>().AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
+        var limited = v1.MapGroup("").AddEndpointFilter<RouteGroupBuilder, KeyLimitFilter>();
+        var computing = limited.MapGroup("").AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
         computing.MapPost("/tasks/{task}/predict", PredictEndpoint.PostAsync).DescribePredict();
         v1.MapGet("/models", ModelsEndpoint.Get).Describe("Tasks", "List the tasks that the key may call", "Only tasks that the running deployment serves.")
             .Produces<ModelList>().ProducesOpenAiErrors(401);
@@ -100,7 +104,7 @@ internal static class ApiSetup
             .Produces<ModelItem>().ProducesOpenAiErrors(401, 403, 404);
         computing.MapPost("/chat/completions", CompletionEndpoints.PostChatAsync).DescribeChat();
         computing.MapPost("/completions", CompletionEndpoints.PostTextAsync).DescribeText();
-        v1.MapBatches();
+        v1.MapBatches(limited, computing);
         v1.MapGet("/usage", UsageEndpoint.GetAsync).DescribeUsage();
         return app;
     }

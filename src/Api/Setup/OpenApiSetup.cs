@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using Platform.Api.Keys;
 using Platform.Api.Predictions;
 using Platform.Api.Problems;
 using Platform.Api.Usage;
@@ -42,6 +43,15 @@ internal static class OpenApiSetup
         };
         return Task.CompletedTask;
     }));
+
+    /// <summary>It says what there is to attack: whoever asks needs a key, unless the setting says otherwise.</summary>
+    public static void MapDocument(this WebApplication app, ApiOptions options)
+    {
+        var group = app.MapGroup("");
+        if (!options.PublicOpenApi)
+            group.AddEndpointFilter<RouteGroupBuilder, RequireKey>();
+        group.MapOpenApi("/openapi/{documentName}.json");
+    }
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string summary, string description) =>
         route.WithTags(tag).WithSummary(summary).WithDescription(description);

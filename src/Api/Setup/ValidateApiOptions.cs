@@ -9,6 +9,7 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         // No short-circuit: whoever mends the settings wants to see all that is wrong with them.
         List<string> problems = [];
         Check(nameof(options.MaxBodyBytes), options.MaxBodyBytes, 1024, 256L * 1024 * 1024);
+        Check(nameof(options.MinReadBytesPerSecond), options.MinReadBytesPerSecond, 1, 100_000_000);
         Check(nameof(options.MaxInputs), options.MaxInputs, 1, 100_000);
         Check(nameof(options.MaxTextCharacters), options.MaxTextCharacters, 1, 100_000_000);
         Check(nameof(options.MaxTopK), options.MaxTopK, 1, 100_000);
@@ -35,6 +36,10 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         CheckTime(nameof(options.LedgerPatience), options.LedgerPatience, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         CheckTime(nameof(options.CleanUpPoll), options.CleanUpPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        CheckTime(nameof(options.FileRetention), options.FileRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(365));
+        foreach (var (index, proxy) in options.KnownProxies.Index())
+            if (ProxySetup.Parse(proxy) is null)
+                problems.Add($"{ApiOptions.Section}:KnownProxies:{index} is '{proxy}'; it must be an address such as 10.1.2.3 or a network such as 10.0.0.0/8. Mend the setting {ApiOptions.Section}__KnownProxies__{index}.");
         if (options.Threads is { } threads)
             Check(nameof(options.Threads), threads, 1, 1024);
         if (options.MaxInputs > options.MaxQueuedInputs)

@@ -56,7 +56,7 @@ internal static class KeysCommand
             output.Result(keys.Select(key => new
             {
                 key.Id, key.Name, key.Prefix, team = key.Team?.Name, key.AllTasks, tasks = key.Tasks.Select(task => task.Task?.Name),
-                key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.LastUsedAt,
+                key.RequestsPerMinute, key.TokensPerMinute, key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.LastUsedAt,
             }), () => output.Console.Write(Table(keys)));
         });
         return command;
@@ -82,13 +82,21 @@ internal static class KeysCommand
         return command;
     }
 
+    private static string Limits(ApiKey key) => (key.RequestsPerMinute, key.TokensPerMinute) switch
+    {
+        (null, null) => "no limit",
+        ({ } requests, null) => $"{requests:N0} requests",
+        (null, { } tokens) => $"{tokens:N0} tokens",
+        ({ } requests, { } tokens) => $"{requests:N0} requests, {tokens:N0} tokens",
+    };
+
     private static Table Table(IEnumerable<ApiKey> keys)
     {
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("Key", "Name", "Team", "Tasks", "Created", "State");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("Key", "Name", "Team", "Tasks", "A minute", "Created", "State");
         foreach (var key in keys)
             table.AddRow(Cells.Plain(
                 key.Prefix + "...", key.Name, key.Team?.Name, key.AllTasks ? "all" : string.Join(", ", key.Tasks.Select(task => task.Task?.Name)),
-                $"{key.CreatedAt:u}", key.RevokedAt is { } revoked ? $"revoked {revoked:u}" : key.ExpiresAt is { } expires ? $"until {expires:u}" : "valid"));
+                Limits(key), $"{key.CreatedAt:u}", key.RevokedAt is { } revoked ? $"revoked {revoked:u}" : key.ExpiresAt is { } expires ? $"until {expires:u}" : "valid"));
         return table;
     }
 }

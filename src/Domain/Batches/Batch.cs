@@ -44,6 +44,9 @@ public sealed class Batch : IClaimable<Batch>
     /// <summary>The caller's own notes, a JSON object; null for none.</summary>
     public string? MetadataJson { get; init; }
 
+    /// <summary>How long after they were written its files are deleted; the server's own time when null.</summary>
+    public int? OutputExpiresAfterSeconds { get; init; }
+
     public BatchStatus Status { get; private set; } = BatchStatus.Validating;
 
     public IReadOnlyList<BatchProblem> Problems { get; private set; } = [];

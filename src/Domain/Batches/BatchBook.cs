@@ -6,7 +6,7 @@ using Platform.Domain.Results;
 namespace Platform.Domain.Batches;
 
 /// <summary>What a caller wants answered.</summary>
-public sealed record BatchRequest(Guid TeamId, Guid KeyId, Guid InputFileId, string Endpoint, string? MetadataJson);
+public sealed record BatchRequest(Guid TeamId, Guid KeyId, Guid InputFileId, string Endpoint, string? MetadataJson, TimeSpan? OutputExpiresAfter = null);
 
 /// <summary>Creates, finds and cancels batches, and keeps their progress. Whoever works on one holds its claim.</summary>
 public sealed class BatchBook(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
@@ -27,6 +27,7 @@ public sealed class BatchBook(IDbContextFactory<PlatformDbContext> contexts, Tim
             InputFileId = request.InputFileId,
             Endpoint = request.Endpoint,
             MetadataJson = request.MetadataJson,
+            OutputExpiresAfterSeconds = (int?)request.OutputExpiresAfter?.TotalSeconds,
             CreatedAt = now,
             ExpiresAt = now + Window,
         };

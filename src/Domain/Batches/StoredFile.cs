@@ -26,4 +26,7 @@ public sealed class StoredFile
     public required long SizeBytes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>From then on nobody finds it, and it is deleted.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
 }

@@ -59,7 +59,8 @@ public sealed class IdempotentRequests(IDbContextFactory<PlatformDbContext> cont
         if (known.Status is not null)
             return new IdempotencyLookup(IdempotencyState.Answered, known);
         var now = clock.GetUtcNow();
-        if (known.LeasedUntil > now)
+        // A lease that ends later than any could is of a clock that was set back since.
+        if (known.LeasedUntil > now && known.LeasedUntil <= now + 2 * Lease)
             return new IdempotencyLookup(IdempotencyState.Running, known);
 
         // Of several that wait for a dead process's request, one takes it over.

@@ -125,18 +125,17 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
         // The look-up sees only the hash: its timing says nothing about the secret. The comparison itself takes constant time.
         var hash = HashOf(secret);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var key = await context.ApiKeys.Include(found => found.Tasks).SingleOrDefaultAsync(found => found.SecretHash == hash, cancellationToken);
-        if (key is null || !CryptographicOperations.FixedTimeEquals(key.SecretHash, hash))
-            return KeyErrors.UnknownSecret();
-        var now = clock.GetUtcNow();
-        var verified = Verified(key, now);
-        if (verified.IsSuccess && (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision))
-        {
-            key.LastUsedAt = now;
-            await context.SaveChangesAsync(cancellationToken);
-        }
+        var key = await context.ApiKeys.AsNoTracking().Include(found => found.Tasks).SingleOrDefaultAsync(found => found.SecretHash == hash, cancellationToken);
+        return key is null || !CryptographicOperations.FixedTimeEquals(key.SecretHash, hash) ? KeyErrors.UnknownSecret() : Verified(key, clock.GetUtcNow());
+    }
 
-        return verified;
+    /// <summary>Writes down when a key was used, at most once a minute. Apart from verifying it: that only reads, and so works while the database is locked.</summary>
+    public async Task NoteUseAsync(Guid keyId, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var before = at - LastUsedPrecision;
+        if (await context.ApiKeys.AnyAsync(key => key.Id == keyId && (key.LastUsedAt == null || key.LastUsedAt <= before), cancellationToken))
+            await context.ApiKeys.Where(key => key.Id == keyId).ExecuteUpdateAsync(set => set.SetProperty(key => key.LastUsedAt, at), cancellationToken);
     }
 
     /// <summary>For work that a key ordered and that goes on without it: what it may call now, if it still may anything.</summary>

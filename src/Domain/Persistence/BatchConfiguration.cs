@@ -13,6 +13,7 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<StoredFile>,
         builder.ToTable("Files");
         builder.Property(file => file.Name).HasMaxLength(256);
         builder.HasIndex(file => file.TeamId);
+        builder.HasIndex(file => file.ExpiresAt);
         builder.HasOne<Team>().WithMany().HasForeignKey(file => file.TeamId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<ApiKey>().WithMany().HasForeignKey(file => file.KeyId).OnDelete(DeleteBehavior.Restrict);
     }

@@ -19,6 +19,7 @@ public static class DatabaseMigration
         Directory.CreateDirectory(options.DataFolder);
         await using var held = await LockAsync(Path.Combine(options.DataFolder, "migrate.lock"), cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        CreateSqliteFile(context);
         if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
             return;
 
@@ -51,6 +52,13 @@ public static class DatabaseMigration
                 await Task.Delay(Pause, cancellationToken);
             }
         }
+    }
+
+    /// <summary>An empty file is a new database to SQLite. Nobody else makes one: see <see cref="SqliteConnectionSetup"/>.</summary>
+    private static void CreateSqliteFile(PlatformDbContext context)
+    {
+        if (context.Database.IsSqlite() && context.Database.GetDbConnection().DataSource is { Length: > 0 } path && path != ":memory:" && !File.Exists(path))
+            File.Create(path).Dispose();
     }
 
     private static async Task PrepareSqliteAsync(PlatformDbContext context, CancellationToken cancellationToken)

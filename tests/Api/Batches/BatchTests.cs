@@ -118,13 +118,23 @@ public sealed class BatchTests(ServingFixture fixture)
     [Fact]
     public async Task Cancel_RunningBatch_KeepsWhatWasAnswered()
     {
-        var model = new FakeModel { StepsFor = text => text == "endless" ? int.MaxValue : 1, InStep = _ => Thread.Sleep(1) };
+        using var entered = new SemaphoreSlim(0);
+        using var open = new ManualResetEventSlim();
+        var model = new FakeModel { StepsFor = text => text == "endless" ? int.MaxValue : 1 };
+        model.InStep = inputs =>
+        {
+            if (!inputs.Any(input => input.Text == "endless"))
+                return;
+            entered.Release();
+            open.Wait();
+        };
         await using var own = await TestApi.StartServingAsync(new FakeLoader(_ => model), ("Api:MaxBatchConcurrency", "1"));
         var key = await own.World.IssueKeyAsync(own.World.Hotels);
         var id = await BeginAsync(own, key, Chat, string.Join('\n', Line("first", "quick"), Line("second", "endless"), Line("third", "quick")));
-        await own.WaitAsync(async () => await BilledAsync(own) == 1 && model.Inputs == 1, "the second line to be in a step");
+        await entered.WaitAsync(Cancellation);
 
         var cancelling = await TestApi.BodyAsync(await own.PostAsync(key, $"/v1/batches/{id}/cancel", "{}"));
+        open.Set();
         var batch = await EndedAsync(own, key, id);
 
         Assert.Equal("cancelling", (string?)cancelling["status"]);
@@ -137,12 +147,16 @@ public sealed class BatchTests(ServingFixture fixture)
     [Fact]
     public async Task Restart_InTheMiddle_AnswersEveryLineOnceAndBillsItOnce()
     {
-        var model = new FakeModel { InStep = _ => Thread.Sleep(20) };
+        using var steps = new SemaphoreSlim(8);
+        var model = new FakeModel();
         await using var own = await TestApi.StartServingAsync(new FakeLoader(_ => model), ("Api:MaxBatchConcurrency", "2"));
         var key = await own.World.IssueKeyAsync(own.World.Hotels);
+        model.InStep = _ => steps.Wait();
         var id = await BeginAsync(own, key, Chat, string.Join('\n', Enumerable.Range(0, 60).Select(i => Line($"line {i}", $"text {i}"))));
         await own.WaitAsync(async () => await BilledAsync(own) > 5, "some lines to be answered");
-        await own.StopAsync();
+        var stopping = own.StopAsync();
+        steps.Release(1000);
+        await stopping;
 
         await using var again = own.StartAgain(new FakeLoader(_ => new FakeModel()));
         var batch = await EndedAsync(again, key, id);
@@ -150,6 +164,84 @@ public sealed class BatchTests(ServingFixture fixture)
         Assert.Equal("""{"total":60,"completed":60,"failed":0}""", batch["request_counts"]!.ToJsonString());
         Assert.Equal(60, Results(await ContentAsync(again, key, (string)batch["output_file_id"]!)).Count);
         Assert.Equal(60, await BilledAsync(again));
+    }
+
+    [Fact]
+    public async Task Files_WithAnExpiry_AreGoneAfterIt()
+    {
+        await using var own = await TestApi.StartServingAsync(new FakeLoader(_ => new FakeModel()), ("Api:CleanUpPoll", "00:00:00.05"));
+        var key = await own.World.IssueKeyAsync(own.World.Hotels);
+
+        var plain = await TestApi.BodyAsync(await UploadAsync(own, key, Line("a", "x")));
+        var brief = await TestApi.BodyAsync(await UploadAsync(own, key, Line("a", "x"), expiry: ("created_at", "3600")));
+        var batch = await EndedAsync(own, key, (string)(await TestApi.BodyAsync(await own.PostAsync(
+            key, "/v1/batches", $$"""{"input_file_id":"{{brief["id"]}}","endpoint":"{{Chat}}","completion_window":"24h","output_expires_after":{"anchor":"created_at","seconds":7200} }""")))["id"]!);
+        var output = await TestApi.BodyAsync(await own.GetAsync($"/v1/files/{batch["output_file_id"]}", key));
+
+        Assert.Equal((30 * 86_400, 3600, 7200), (Kept(plain), Kept(brief), Kept(output)));
+        await TestApi.OpenAiErrorAsync(await UploadAsync(own, key, "x", expiry: ("created_at", "60")), HttpStatusCode.BadRequest, "field_out_of_range", "expires_after[seconds]");
+        await TestApi.OpenAiErrorAsync(await UploadAsync(own, key, "x", expiry: ("last_active_at", "3600")), HttpStatusCode.BadRequest, "field_out_of_range", "expires_after[anchor]");
+        var path = own.World.Get<Domain.Batches.FileStore>().PathOf(Guid.ParseExact(((string)brief["id"]!)["file-".Length..], "N"));
+        Assert.True(File.Exists(path));
+        await using var context = own.World.Open();
+        await context.Files.Where(file => file.Name == "in.jsonl").ExecuteUpdateAsync(set => set.SetProperty(file => file.ExpiresAt, file => DateTimeOffset.UnixEpoch), Cancellation);
+        await own.WaitAsync(async () => await context.Files.CountAsync(Cancellation) == 1, "the expired files to be deleted");
+        await TestApi.OpenAiErrorAsync(await own.GetAsync($"/v1/files/{brief["id"]}", key), HttpStatusCode.NotFound, "file_unknown", "id");
+        Assert.False(File.Exists(path));
+        Assert.NotEmpty(await ContentAsync(own, key, (string)batch["output_file_id"]!));
+
+        static long Kept(JsonNode file) => (long)file["expires_at"]! - (long)file["created_at"]!;
+    }
+
+    [Fact]
+    public async Task Begin_WithANameTwice_IsOneBatch()
+    {
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        var file = (string)(await TestApi.BodyAsync(await UploadAsync(api, key, Line("a", "x"))))["id"]!;
+
+        var (first, second) = (await TestApi.BodyAsync(await NamedAsync()), await NamedAsync());
+
+        Assert.Equal((string?)first["id"], (string?)(await TestApi.BodyAsync(second))["id"]);
+        Assert.Equal("true", second.Headers.GetValues("Idempotent-Replayed").Single());
+        Assert.Single((await TestApi.BodyAsync(await api.GetAsync("/v1/batches", key)))["data"]!.AsArray(), batch => (string?)batch!["input_file_id"] == file);
+
+        async Task<HttpResponseMessage> NamedAsync()
+        {
+            using var request = TestApi.Request(HttpMethod.Post, "/v1/batches", key);
+            request.Headers.Add("Idempotency-Key", $"batch-of-{file}");
+            request.Content = new StringContent($$"""{"input_file_id":"{{file}}","endpoint":"{{Chat}}","completion_window":"24h"}""", Encoding.UTF8, "application/json");
+            return await api.Client.SendAsync(request, Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task Batch_OfAKeyWithALimit_WaitsForItAndLeavesHalfOfItToRequests()
+    {
+        var key = await api.World.IssueLimitedKeyAsync(api.World.Hotels, requestsPerMinute: 240);
+
+        // Upload and begin are two of the 240; lines go on until 120 are left, and then at four a second.
+        var id = await BeginAsync(api, key, Chat, string.Join('\n', Enumerable.Range(0, 124).Select(i => Line($"line {i}", "x"))));
+        await api.WaitAsync(async () => (int)(await TestApi.BodyAsync(await api.GetAsync($"/v1/batches/{id}", key)))["request_counts"]!["total"]! == 124, "the batch to begin");
+        var online = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => api.PostAsync(key, Chat, Body("x"))));
+        var batch = await EndedAsync(api, key, id);
+
+        Assert.All(online, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.Equal("240", online[0].Headers.GetValues("x-ratelimit-limit-requests").Single());
+        Assert.Equal("""{"total":124,"completed":124,"failed":0}""", batch["request_counts"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Batch_OverBudget_WritesTheRefusalToItsErrors()
+    {
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        Assert.True((await api.World.Get<Domain.Budgets.BudgetBook>().SetAsync(
+            Domain.Users.Actor.System("admin"), new Domain.Budgets.BudgetRequest(Domain.Budgets.BudgetScope.Key, key.Key.Id, Domain.Budgets.BudgetPeriod.Month, Domain.Budgets.BudgetKind.Hard, 0m, "USD"), Cancellation)).IsSuccess);
+        await api.WaitAsync(async () => (await api.PostAsync(key, Chat, Body("x"))).StatusCode == HttpStatusCode.TooManyRequests, "the budget to bind");
+
+        var batch = await EndedAsync(api, key, await BeginAsync(api, key, Chat, Line("a", "x")));
+
+        var refused = Results(await ContentAsync(api, key, (string)batch["error_file_id"]!))["a"];
+        Assert.Equal((429, "budget_exceeded"), ((int)refused["response"]!["status_code"]!, (string?)refused["response"]!["body"]!["error"]!["code"]));
     }
 
     private static async Task<int> BilledAsync(TestApi api)
@@ -162,10 +254,16 @@ public sealed class BatchTests(ServingFixture fixture)
 
     private static string Line(string id, string text, string more = "") => $$"""{"custom_id":"{{id}}","method":"POST","url":"{{Chat}}","body":{{Body(text, more)}}}""";
 
-    private static async Task<HttpResponseMessage> UploadAsync(TestApi api, IssuedKey key, string content, string purpose = "batch")
+    private static async Task<HttpResponseMessage> UploadAsync(TestApi api, IssuedKey key, string content, string purpose = "batch", (string Anchor, string Seconds)? expiry = null)
     {
         using var request = TestApi.Request(HttpMethod.Post, "/v1/files", key);
         using var form = new MultipartFormDataContent { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(content)), "file", "in.jsonl" } };
+        if (expiry is { } wanted)
+        {
+            form.Add(new StringContent(wanted.Anchor), "expires_after[anchor]");
+            form.Add(new StringContent(wanted.Seconds), "expires_after[seconds]");
+        }
+
         request.Content = form;
         return await api.Client.SendAsync(request, Cancellation);
     }

@@ -110,7 +110,21 @@ public sealed class BudgetTests
     }
 
     /// <summary>Each input takes two milliseconds of the device, alone or beside others.</summary>
-    private static FakeLoader Loader() => new(_ => new FakeModel { InStep = inputs => Thread.Sleep(TimeSpan.FromMilliseconds(2 * inputs.Count)) });
+    private static FakeLoader Loader()
+    {
+        var clock = new StepClock();
+        return new FakeLoader(_ => new FakeModel { InStep = inputs => clock.Pass(TimeSpan.FromMilliseconds(2 * inputs.Count)) }) { Clock = clock };
+    }
+
+    /// <summary>The system's clock, and on top of it the time that steps are said to take.</summary>
+    private sealed class StepClock : TimeProvider
+    {
+        private long passed;
+
+        public void Pass(TimeSpan time) => Interlocked.Add(ref passed, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref passed);
+    }
 
     private static async Task SetAsync(TestApi api, BudgetScope scope, Guid id, BudgetKind kind, decimal amount) =>
         Assert.True((await api.World.Get<BudgetBook>().SetAsync(Admin, new BudgetRequest(scope, id, BudgetPeriod.Month, kind, amount, "USD"), Cancellation)).IsSuccess);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Platform.Api.Idempotency;
+using Platform.Api.Serving;
 using Platform.Domain.Idempotency;
 using Platform.Domain.Keys;
 using Platform.Domain.Usage;
@@ -86,14 +87,16 @@ public sealed class IdempotencyTests
         var first = PostAsync(api, key, "order-1", One);
         await entered.Task.WaitAsync(Cancellation);
         var retries = Enumerable.Range(0, 5).Select(_ => PostAsync(api, key, "order-1", One)).ToList();
-        await Task.Delay(100, Cancellation);
+        var last = PostAsync(api, key, "order-2", One);
+        await api.WaitAsync(() => Task.FromResult(api.World.Get<EngineThread>().WaitingInputs == 1), "a request that came after them to wait");
         Assert.All(retries, retry => Assert.False(retry.IsCompleted));
         open.Set();
 
         var expected = await (await first).Content.ReadAsStringAsync(Cancellation);
         foreach (var retry in await Task.WhenAll(retries))
             Assert.Equal(expected, await retry.Content.ReadAsStringAsync(Cancellation));
-        Assert.Single(await RecordsAsync(api));
+        await TestApi.BodyAsync(await last);
+        Assert.Equal(2, (await RecordsAsync(api)).Count);
     }
 
     [Fact]

@@ -98,7 +98,11 @@ public sealed class KeyTests(ServingFixture fixture)
 
         await TestApi.BodyAsync(await api.GetAsync("/v1/models", key));
 
-        await using var context = api.World.Open();
-        Assert.NotNull((await context.FindAsync<ApiKey>([key.Key.Id], Cancellation))!.LastUsedAt);
+        await api.WaitAsync(
+            async () =>
+            {
+                await using var context = api.World.Open();
+                return (await context.FindAsync<ApiKey>([key.Key.Id], Cancellation))!.LastUsedAt is not null;
+            }, "the key's last use");
     }
 }

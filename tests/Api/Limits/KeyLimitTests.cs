@@ -62,10 +62,32 @@ public sealed class KeyLimitTests(ServingFixture fixture)
         await TestApi.BodyAsync(await own.GetAsync("/v1/usage", known));
     }
 
-    private static async Task<HttpResponseMessage> WrongAsync(TestApi api)
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("192.0.2.0/24", true)]
+    [InlineData("127.0.0.1", false)]
+    public async Task Request_ForwardedAddress_CountsOnlyFromAConfiguredProxy(string? proxy, bool isShared)
+    {
+        var (own, address) = await TestApi.StartListeningAsync(loader: null, proxy is null ? [("Api:MaxAuthenticationFailures", "5")] : [("Api:MaxAuthenticationFailures", "5"), ("Api:KnownProxies:0", proxy)]);
+        await using var running = own;
+        using var client = new HttpClient { BaseAddress = address };
+
+        for (var i = 0; i < 6; i++)
+            await TestApi.ProblemAsync(await WrongAsync(client, "203.0.113.7"), HttpStatusCode.Unauthorized, "key_malformed");
+
+        await TestApi.ProblemAsync(await WrongAsync(client, "203.0.113.7"), HttpStatusCode.TooManyRequests, "too_many_failures");
+        var other = await WrongAsync(client, "203.0.113.8");
+        await TestApi.ProblemAsync(other, isShared ? HttpStatusCode.TooManyRequests : HttpStatusCode.Unauthorized, isShared ? "too_many_failures" : "key_malformed");
+    }
+
+    private static Task<HttpResponseMessage> WrongAsync(TestApi api) => WrongAsync(api.Client, null);
+
+    private static async Task<HttpResponseMessage> WrongAsync(HttpClient client, string? forwardedFor)
     {
         using var request = TestApi.Request(HttpMethod.Get, "/v1/usage");
+        if (forwardedFor is not null)
+            request.Headers.Add("X-Forwarded-For", forwardedFor);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "sk-wrong");
-        return await api.Client.SendAsync(request, Cancellation);
+        return await client.SendAsync(request, Cancellation);
     }
 }

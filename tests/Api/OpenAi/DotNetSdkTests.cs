@@ -134,9 +134,12 @@ public sealed class DotNetSdkTests(ServingFixture fixture)
     [Fact]
     public async Task CompleteChatStreaming_ClientGoesAway_FreesTheSequenceAndIsBilled()
     {
-        var model = new FakeModel { StepsFor = text => text == "endless" ? int.MaxValue : 1, InStep = _ => Thread.Sleep(1) };
+        using var steps = new SemaphoreSlim(0);
+        var model = new FakeModel { StepsFor = text => text == "endless" ? int.MaxValue : 1 };
         await using var own = await TestApi.StartServingAsync(new FakeLoader(_ => model));
         var key = await own.World.IssueKeyAsync(own.World.Hotels);
+        model.InStep = _ => steps.Wait();
+        steps.Release(5);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var seen = 0;
@@ -144,8 +147,10 @@ public sealed class DotNetSdkTests(ServingFixture fixture)
         {
             await foreach (var update in Client(own, key).GetChatClient(TestTasks.Reply).CompleteChatStreamingAsync([new UserChatMessage("endless")], cancellationToken: leaving.Token))
             {
-                if (++seen == 5)
-                    await leaving.CancelAsync();
+                if (++seen < 5)
+                    continue;
+                await leaving.CancelAsync();
+                steps.Release(1000);
             }
         });
 

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Budgets;
 using Platform.Domain.Keys;
+using Platform.Domain.Users;
 
 namespace Platform.Api.Tests.Security;
 
@@ -12,7 +15,7 @@ namespace Platform.Api.Tests.Security;
 /// </summary>
 public sealed class RouteMatrixTests(ServingFixture fixture)
 {
-    private static readonly string[] Public = ["GET /healthz", "GET /readyz", "GET /openapi/{documentName}.json"];
+    private static readonly string[] Public = ["GET /healthz", "GET /readyz"];
 
     /// <summary>A call of each route that computes for, or tells about, a given task.</summary>
     private static readonly Dictionary<string, Func<string, (string Path, string? Body)>> OfTask = new()
@@ -29,6 +32,7 @@ public sealed class RouteMatrixTests(ServingFixture fixture)
         ["GET /v1/models"] = "/v1/models",
         ["GET /v1/usage"] = "/v1/usage",
         ["GET /metrics"] = "/metrics",
+        ["GET /openapi/{documentName}.json"] = "/openapi/v1.json",
     };
 
     /// <summary>Routes of batches; what they answer to a valid key is tested with them.</summary>
@@ -60,10 +64,11 @@ public sealed class RouteMatrixTests(ServingFixture fixture)
     [Fact]
     public async Task Routes_BehindAuth_RefuseEveryKeyThatIsNotValid()
     {
-        var expired = await api.World.IssueKeyAsync(api.World.Hotels, DateTimeOffset.UtcNow.AddMilliseconds(50));
+        var expired = await api.World.IssueKeyAsync(api.World.Hotels, DateTimeOffset.UtcNow.AddMinutes(1));
+        await using (var context = api.World.Open())
+            await context.ApiKeys.Where(key => key.Id == expired.Key.Id).ExecuteUpdateAsync(set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow.AddMinutes(-1)), Cancellation);
         var revoked = await api.World.IssueKeyAsync(api.World.Hotels);
         await api.World.RevokeAsync(revoked);
-        await Task.Delay(60, Cancellation);
         (string? Authorization, string Code)[] refused =
         [
             (null, "key_missing"), ("", "key_missing"), ("Basic YTpi", "key_malformed"), ("Bearer sk-short", "key_malformed"),
@@ -119,7 +124,62 @@ public sealed class RouteMatrixTests(ServingFixture fixture)
         foreach (var (method, path, body) in Calls(TestTasks.Sentiment))
             Assert.Equal(HttpStatusCode.OK, (await SendAsync(method, path, body, $"Bearer {key.Secret}")).StatusCode);
         foreach (var route in Public)
-            Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Get, route[4..].Replace("{documentName}", "v1"), null, null)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Get, route[4..], null, null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Routes_OverBudget_RefuseWhatComputesAndAnswerTheRest()
+    {
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        Assert.True((await api.World.Get<BudgetBook>().SetAsync(
+            Actor.System("admin"), new BudgetRequest(BudgetScope.Key, key.Key.Id, BudgetPeriod.Month, BudgetKind.Hard, 0m, "USD"), Cancellation)).IsSuccess);
+        var other = await api.World.IssueKeyAsync(api.World.Hotels);
+        await api.WaitAsync(async () => (await api.PredictAsync(key, TestTasks.Sentiment, """{"inputs":[{"text":"a"}]}""")).StatusCode == HttpStatusCode.TooManyRequests, "the budget to bind");
+
+        foreach (var (route, call) in OfTask)
+        {
+            var (path, body) = call(TestTasks.Sentiment);
+            string?[] bodies = body is null || path.Contains("predict", StringComparison.Ordinal) ? [body] : [body, body[..^1] + ",\"stream\":true}"];
+            foreach (var sent in bodies)
+            {
+                var answer = await SendAsync(Method(route), path, sent, $"Bearer {key.Secret}");
+                var text = await answer.Content.ReadAsStringAsync(Cancellation);
+                Assert.True(answer.StatusCode == (sent is null ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests), $"{route}: {text}");
+                Assert.Equal(sent is not null, text.Contains("budget_exceeded", StringComparison.Ordinal));
+                Assert.NotEqual(HttpStatusCode.TooManyRequests, (await SendAsync(Method(route), path, sent, $"Bearer {other.Secret}")).StatusCode);
+            }
+        }
+
+        foreach (var path in OfKey.Values.Append("/v1/files").Append("/v1/batches"))
+            Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Get, path, null, $"Bearer {key.Secret}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Routes_OfBatches_AnswerOtherTeamsLikeOnesThatDoNotExist()
+    {
+        var (own, stranger) = (await api.World.IssueKeyAsync(api.World.Hotels), await api.World.IssueKeyAsync(api.World.Flights));
+        using var form = new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { new StringContent("{}"), "file", "in.jsonl" } };
+        using var upload = TestApi.Request(HttpMethod.Post, "/v1/files", own);
+        upload.Content = form;
+        var file = (string)(await TestApi.BodyAsync(await api.Client.SendAsync(upload, Cancellation)))["id"]!;
+        var batch = (string)(await TestApi.BodyAsync(await api.PostAsync(own, "/v1/batches", Begin(file))))["id"]!;
+
+        foreach (var route in OfBatches.Keys.Where(route => route.Contains("{id}", StringComparison.Ordinal)).Append("POST /v1/batches"))
+        {
+            var id = route.Contains("/files", StringComparison.Ordinal) || !route.Contains("{id}", StringComparison.Ordinal) ? file : batch;
+            var absent = id[..^32] + new string('0', 32);
+            var (foreignAnswer, absentAnswer) = (await CallAsync(route, Call(route, id), stranger), await CallAsync(route, Call(route, absent), stranger));
+            Assert.True(foreignAnswer.Status == HttpStatusCode.NotFound, $"{route}: {foreignAnswer}");
+            Assert.Equal(absentAnswer.Body.Replace(absent, id, StringComparison.Ordinal), foreignAnswer.Body);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await api.GetAsync($"/v1/files/{file}", own)).StatusCode);
+
+        static string Begin(string file) => $$"""{"input_file_id":"{{file}}","endpoint":"/v1/completions","completion_window":"24h"}""";
+
+        static (string Path, string? Body) Call(string route, string id) => route.Contains("{id}", StringComparison.Ordinal)
+            ? (route.Split(' ')[1].Replace("{id}", id, StringComparison.Ordinal), route.StartsWith("POST", StringComparison.Ordinal) ? "{}" : null)
+            : ("/v1/batches", Begin(id));
     }
 
     private HashSet<string> Routes() =>

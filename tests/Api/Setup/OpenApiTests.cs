@@ -9,7 +9,7 @@ public sealed class OpenApiTests(ServingFixture fixture)
     [Fact]
     public async Task GetOpenApi_Document_DescribesEveryRouteFieldAndError()
     {
-        var document = await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json"));
+        var document = await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json", await api.World.IssueKeyAsync(api.World.Hotels)));
 
         var paths = document["paths"]!.AsObject();
         Assert.Equal(["/healthz", "/readyz", "/v1/batches", "/v1/batches/{id}", "/v1/batches/{id}/cancel", "/v1/chat/completions", "/v1/completions", "/v1/files", "/v1/files/{id}", "/v1/files/{id}/content", "/v1/models", "/v1/models/{id}", "/v1/tasks/{task}/predict", "/v1/usage"], paths.Select(path => path.Key).Order(StringComparer.Ordinal));
@@ -39,12 +39,21 @@ public sealed class OpenApiTests(ServingFixture fixture)
     [Fact]
     public async Task GetOpenApi_Examples_AreWhatTheApiTakesAndGives()
     {
-        var predict = (await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json")))["paths"]!["/v1/tasks/{task}/predict"]!["post"]!;
         var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        var predict = (await TestApi.BodyAsync(await api.GetAsync("/openapi/v1.json", key)))["paths"]!["/v1/tasks/{task}/predict"]!["post"]!;
 
         var answer = await TestApi.BodyAsync(await api.PredictAsync(key, TestTasks.Sentiment, predict["requestBody"]!["content"]!["application/json"]!["example"]!.ToJsonString()));
 
         Assert.Equal(Shape(predict["responses"]!["200"]!["content"]!["application/json"]!["example"]!), Shape(answer));
+    }
+
+    [Fact]
+    public async Task GetOpenApi_WithoutAKey_IsRefusedUnlessTheSettingSaysOtherwise()
+    {
+        await using var open = await TestApi.StartAsync(loader: null, ("Api:PublicOpenApi", "true"));
+
+        await TestApi.ProblemAsync(await api.GetAsync("/openapi/v1.json"), System.Net.HttpStatusCode.Unauthorized, "key_missing");
+        Assert.NotNull((await TestApi.BodyAsync(await open.GetAsync("/openapi/v1.json")))["paths"]);
     }
 
     private static string Shape(JsonNode? node) => node switch

@@ -21,13 +21,18 @@ internal sealed class ApiProcess : IDisposable
     public HttpClient Client { get; }
 
     /// <summary>Starts on a data folder and waits until a deployment serves.</summary>
-    public static async Task<ApiProcess> StartAsync(string dataFolder, CancellationToken cancellationToken)
+    public static async Task<ApiProcess> StartAsync(string dataFolder, CancellationToken cancellationToken, params IEnumerable<(string Name, string Value)> settings)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "--urls", address.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A disk that seems full is a limit to file sizes here (FillDisk); the signal that comes with it is not part of the test.
+        string[] command = ["dotnet", typeof(Program).Assembly.Location, "--urls", address.ToString()];
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(command[0], command[1..]) : new ProcessStartInfo("/bin/sh", ["-c", "trap '' XFSZ; exec \"$@\"", "sh", .. command]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment["Platform__DataPath"] = dataFolder;
         start.Environment["Api__Threads"] = "1";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         var said = new List<string>();
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -54,6 +59,11 @@ internal sealed class ApiProcess : IDisposable
         }
     }
 
+    /// <summary>From now on no file can grow: every write beyond a page fails, as on a full disk.</summary>
+    public void FillDisk() => LimitFiles("4096:unlimited");
+
+    public void FreeDisk() => LimitFiles("unlimited:unlimited");
+
     /// <summary>SIGKILL: nothing of it runs any more when this returns.</summary>
     public void Kill()
     {
@@ -67,6 +77,13 @@ internal sealed class ApiProcess : IDisposable
             Kill();
         process.Dispose();
         Client.Dispose();
+    }
+
+    private void LimitFiles(string size)
+    {
+        using var limit = Process.Start("prlimit", ["--pid", process.Id.ToString(CultureInfo.InvariantCulture), $"--fsize={size}"]);
+        limit.WaitForExit();
+        Assert.Equal(0, limit.ExitCode);
     }
 
     private async Task WaitUntilReadyAsync(List<string> said, CancellationToken cancellationToken)
@@ -95,8 +112,15 @@ internal sealed class ApiProcess : IDisposable
 
     private async Task<string> ReadinessAsync(CancellationToken cancellationToken)
     {
-        using var response = await Client.GetAsync("/readyz", cancellationToken);
-        return await response.Content.ReadAsStringAsync(cancellationToken);
+        try
+        {
+            using var response = await Client.GetAsync("/readyz", cancellationToken);
+            return await response.Content.ReadAsStringAsync(cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static int FreePort()

@@ -12,7 +12,7 @@ using Platform.Domain.Users;
 namespace Platform.Api.Tests.Usage;
 
 /// <summary>
-/// Kills the real Api under load again and again. Two kills by default; <c>PLATFORM_LONG_TESTS=1</c> makes it thirty.
+/// Kills the real Api under load again and again. Two kills by default; <c>PLATFORM_LONG_TESTS=1</c> makes it thirty, as <c>./test --long</c> and CI do.
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
@@ -27,6 +27,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private sealed record Received(string RequestId, long DeviceMicroseconds, long CostNano);
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task Kill_UnderLoad_EveryReceivedResponseIsInTheLedgerOnceAndEverythingAddsUp()
     {
         await using var api = await TestApi.StartServingAsync();

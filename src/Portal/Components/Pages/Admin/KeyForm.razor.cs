@@ -16,6 +16,8 @@ public sealed partial class KeyForm
     private FieldErrors errors = new([]);
     private string? name;
     private string? expires;
+    private int? requests;
+    private int? tokens;
     private Guid team;
     private bool all;
     private bool busy;
@@ -51,10 +53,10 @@ public sealed partial class KeyForm
     private async Task IssueAsync()
     {
         busy = true;
-        var request = new KeyRequest(name ?? "", team, all ? null : [.. chosen], ExpiryOf(expires));
+        var request = new KeyRequest(name ?? "", team, all ? null : [.. chosen], ExpiryOf(expires)) { RequestsPerMinute = requests, TokensPerMinute = tokens };
         var issued = await Actors.RunAsync((actor, cancellation) => Keys.IssueAsync(actor, request, cancellation), CancellationToken.None);
         busy = false;
-        errors = new FieldErrors(issued.Errors, "name", "team", "tasks", "expires_at");
+        errors = new FieldErrors(issued.Errors, "name", "team", "tasks", "expires_at", "requests_per_minute", "tokens_per_minute");
         if (issued.IsSuccess)
             await OnIssued.InvokeAsync(issued.Value);
     }

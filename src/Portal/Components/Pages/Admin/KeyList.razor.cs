@@ -28,6 +28,16 @@ public sealed partial class KeyList
 
     private string State(ApiKey key) => key.RevokedAt is not null ? "Revoked" : key.ExpiresAt <= Clock.GetUtcNow() ? "Expired" : "Active";
 
+    private static string Limits(ApiKey key)
+    {
+        List<string> limits = [];
+        if (key.RequestsPerMinute is { } requests)
+            limits.Add($"{Formats.Count(requests)} requests");
+        if (key.TokensPerMinute is { } tokens)
+            limits.Add($"{Formats.Count(tokens)} tokens");
+        return limits.Count == 0 ? "No limit" : string.Join(", ", limits);
+    }
+
     private async Task ShowAsync(IssuedKey issued)
     {
         issuing = false;

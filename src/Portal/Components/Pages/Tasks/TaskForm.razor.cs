@@ -9,7 +9,7 @@ namespace Platform.Portal.Components.Pages.Tasks;
 
 public sealed partial class TaskForm
 {
-    private static readonly string[] Fields = ["name", "team", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens"];
+    private static readonly string[] Fields = ["name", "team", "kind", "instruction", "labels", "metric", "tolerance", "max_output_tokens", "abstain_below", "latency_class"];
 
     private FieldErrors errors = new([]);
     private TaskFormModel draft = new();

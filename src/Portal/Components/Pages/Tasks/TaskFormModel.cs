@@ -31,6 +31,8 @@ public sealed class TaskFormModel
     /// <summary>Kept while another kind is tried out; only tasks that answer with a label have it.</summary>
     public double? AbstainBelow { get; set; }
 
+    public LatencyClass LatencyClass { get; set; }
+
     public bool MayAbstain => Kind.AnswersWithLabel();
 
     public IReadOnlyList<string> Metrics => Platform.Domain.Tasks.Metrics.For(Kind);
@@ -52,6 +54,7 @@ public sealed class TaskFormModel
             Tolerance = task.Tolerance,
             MaxOutputTokens = task.MaxOutputTokens,
             AbstainBelow = task.AbstainBelow,
+            LatencyClass = task.LatencyClass,
         };
     }
 
@@ -64,6 +67,14 @@ public sealed class TaskFormModel
         TaskKind.Tagging => "A text in, the marked words out, each with its type: names, places.",
         TaskKind.Extraction => "A text in, a list of 'type: words' out: dates, amounts, wishes.",
         TaskKind.Generation => "A text in, a new text out: a title, a short answer, a rewrite.",
+        _ => "",
+    };
+
+    public static string Explain(LatencyClass latency) => latency switch
+    {
+        LatencyClass.Standard => "An equal share of the server where tasks compete. Acts within seconds.",
+        LatencyClass.Interactive => "A person waits at the screen: four shares of the server where tasks compete. Acts within seconds.",
+        LatencyClass.Batch => "Nobody waits: behind all other tasks, with a small share. Acts within seconds.",
         _ => "",
     };
 
@@ -87,5 +98,6 @@ public sealed class TaskFormModel
         Tolerance = Tolerance,
         MaxOutputTokens = MaxOutputTokens,
         AbstainBelow = MayAbstain ? AbstainBelow : null,
+        LatencyClass = LatencyClass.ToWire(),
     };
 }
