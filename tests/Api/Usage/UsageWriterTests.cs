@@ -27,28 +27,6 @@ public sealed class UsageWriterTests
     }
 
     [Fact]
-    public async Task Predict_DatabaseIsLockedForSeconds_WaitsAndIsRecordedOnce()
-    {
-        await using var api = await TestApi.StartServingAsync(new FakeLoader(_ => new FakeModel()));
-        var key = await api.World.IssueKeyAsync(api.World.Hotels);
-        await TestApi.BodyAsync(await api.PredictAsync(key, TestTasks.Sentiment, Body));
-        await using var context = api.World.Open();
-        List<Task<HttpResponseMessage>> waiting;
-        await using (await context.Database.BeginTransactionAsync(Cancellation))
-        {
-            // A write lock, as another program's long transaction has it.
-            await context.Database.ExecuteSqlRawAsync("UPDATE \"Teams\" SET \"Name\" = \"Name\"", Cancellation);
-            waiting = [.. Enumerable.Range(0, 8).Select(_ => api.PredictAsync(key, TestTasks.Sentiment, Body))];
-            await Task.Delay(TimeSpan.FromSeconds(3), Cancellation); // how long it is locked is what is tested
-            Assert.DoesNotContain(waiting, request => request.IsCompleted);
-        }
-
-        foreach (var response in await Task.WhenAll(waiting))
-            await TestApi.BodyAsync(response);
-        Assert.Equal(9, await context.UsageRecords.CountAsync(Cancellation));
-    }
-
-    [Fact]
     public async Task Stop_RequestsInTheEngine_AreAnsweredAndRecordedFirst()
     {
         using var entered = new SemaphoreSlim(0);

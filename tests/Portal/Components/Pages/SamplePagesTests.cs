@@ -1,5 +1,6 @@
 using Bunit;
 using Microsoft.EntityFrameworkCore;
+using MudBlazor;
 using Platform.Domain.Sampling;
 using Platform.Domain.Tasks;
 using Platform.Portal.Components.Pages.Samples;
@@ -70,6 +71,47 @@ public sealed class SamplePagesTests
         page.WaitForAssertion(() => Assert.Contains("29 samples", page.Markup, StringComparison.Ordinal));
         await using var database = context.World.Open();
         Assert.Equal(29, await database.RequestSamples.CountAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public async Task SwitchOff_Confirmed_KeepsOrDeletesWhatIsThere(bool delete, int left)
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await StoreAsync(context, await AddTaskAsync(context), 2);
+        var dialogs = context.Render<MudDialogProvider>();
+        var page = Render(context);
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("tbody tr").Count));
+
+        var click = page.FindButton("Switch off").ClickAsync(new());
+        var box = dialogs.WaitForElement("input[type=checkbox]");
+        if (delete)
+            await box.ChangeAsync(true);
+        await dialogs.FindButton("Switch off").ClickAsync(new());
+        await click;
+
+        page.WaitForAssertion(() => Assert.Contains("Switch sampling on", page.Markup, StringComparison.Ordinal));
+        await using var database = context.World.Open();
+        Assert.Equal(left, await database.RequestSamples.CountAsync(Cancellation));
+        Assert.False((await database.SamplingRules.SingleAsync(Cancellation)).IsOn);
+    }
+
+    [Fact]
+    public async Task DeleteAll_Confirmed_LeavesTheEmptyPage()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await StoreAsync(context, await AddTaskAsync(context), 2);
+        var dialogs = context.Render<MudDialogProvider>();
+        var page = Render(context);
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("tbody tr").Count));
+
+        var click = page.FindButton("Delete all").ClickAsync(new());
+        dialogs.WaitForAssertion(() => Assert.NotNull(dialogs.FindButton("Delete all")));
+        await dialogs.FindButton("Delete all").ClickAsync(new());
+        await click;
+
+        page.WaitForAssertion(() => Assert.Contains("No sample yet", page.Find("[data-state=empty]").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
