@@ -44,6 +44,7 @@ public sealed class DatabaseMigrationTests
         await using (var context = database.Open())
         {
             await context.Database.EnsureDeletedAsync(Cancellation);
+            await File.Create(Path.Combine(database.Folder, "platform.db")).DisposeAsync();
             await context.Database.ExecuteSqlRawAsync("CREATE TABLE \"__EFMigrationsLock\" (\"Id\" INTEGER PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');", Cancellation);
         }
 
