@@ -5,7 +5,7 @@ using Platform.Domain.Setup;
 
 namespace Platform.Migrations.Sqlite;
 
-/// <summary>For <c>dotnet ef migrations add NAME --project migrations/Sqlite</c>. It never opens the database.</summary>
+/// <summary>For <c>build/add-migration NAME</c>. It never opens the database.</summary>
 public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<PlatformDbContext>
 {
     public PlatformDbContext CreateDbContext(string[] args)

@@ -11,6 +11,7 @@ using Platform.Cli.Samples;
 using Platform.Cli.Saving;
 using Platform.Cli.Serving;
 using Platform.Cli.Start;
+using Platform.Cli.Storage;
 using Platform.Cli.Terminal;
 using Platform.Cli.Users;
 using Platform.Cli.WhatIf;
@@ -45,6 +46,8 @@ internal static class PlatformCommand
             KeysCommand.Create(),
             SamplesCommand.Create(),
             UsersCommand.Create(),
+            MigrateCommand.Create(),
+            MoveCommand.Create(),
             PretrainCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),

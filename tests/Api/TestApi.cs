@@ -7,12 +7,11 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
-using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Platform.Api.Serving;
 using Platform.Domain.Keys;
+using Platform.TestStorage;
 
 namespace Platform.Api.Tests;
 
@@ -24,18 +23,17 @@ internal sealed class TestApi : IAsyncDisposable
     private readonly WebApplicationFactory<Program> factory;
     private readonly string folder;
     private readonly bool ownsFolder;
-    private readonly string connectionString;
+    private readonly TestDatabaseCopy database;
     private bool isStopped;
 
-    private TestApi(WebApplicationFactory<Program> factory, string folder, bool ownsFolder)
+    private TestApi(WebApplicationFactory<Program> factory, string folder, TestDatabaseCopy database, bool ownsFolder)
     {
         this.factory = factory;
         this.folder = folder;
+        this.database = database;
         this.ownsFolder = ownsFolder;
         Client = factory.CreateClient();
         World = new TestWorld(factory.Services);
-        using var context = World.Open();
-        connectionString = context.Database.GetConnectionString()!;
     }
 
     public HttpClient Client { get; }
@@ -45,6 +43,9 @@ internal sealed class TestApi : IAsyncDisposable
     /// <summary>Where the database and the artifacts lie.</summary>
     public string DataFolder => folder;
 
+    /// <summary>For another process on the same data.</summary>
+    public IReadOnlyList<(string Key, string Value)> StorageSettings => database.Settings;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts without any deployment, but with teams, tasks and data.</summary>
@@ -53,7 +54,7 @@ internal sealed class TestApi : IAsyncDisposable
 
     public static async Task<TestApi> StartAsync(Action<IServiceCollection> configure, params IEnumerable<(string Key, string Value)> settings)
     {
-        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, configure, settings);
+        var api = await StartOwnAsync(configure, settings, listens: false);
         await api.World.BuildAsync();
         return api;
     }
@@ -61,7 +62,7 @@ internal sealed class TestApi : IAsyncDisposable
     /// <summary>Starts on a port of its own, for clients in other processes, and waits until the first deployment serves.</summary>
     public static async Task<(TestApi Api, Uri Address)> StartListeningAsync(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings)
     {
-        var api = Start(Directory.CreateTempSubdirectory("platform-api-").FullName, ownsFolder: true, services => Use(loader, services), settings, listens: true);
+        var api = await StartOwnAsync(services => Use(loader, services), settings, listens: true);
         await api.World.BuildAsync();
         await api.ServeFirstAsync();
         return (api, api.factory.ClientOptions.BaseAddress);
@@ -69,13 +70,19 @@ internal sealed class TestApi : IAsyncDisposable
 
     /// <summary>A second process on the same data, which this one keeps.</summary>
     public TestApi StartAgain(ISharedModelLoader? loader = null, params IEnumerable<(string Key, string Value)> settings) =>
-        Start(folder, ownsFolder: false, services => Use(loader, services), settings);
+        Start(folder, database, ownsFolder: false, services => Use(loader, services), settings, listens: false);
 
-    private static TestApi Start(string folder, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings, bool listens = false)
+    private static async Task<TestApi> StartOwnAsync(Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings, bool listens)
+    {
+        var folder = Directory.CreateTempSubdirectory("platform-api-").FullName;
+        return Start(folder, await TestDatabaseCopy.CreateAsync(folder), ownsFolder: true, configure, settings, listens);
+    }
+
+    private static TestApi Start(
+        string folder, TestDatabaseCopy database, bool ownsFolder, Action<IServiceCollection> configure, IEnumerable<(string Key, string Value)> settings, bool listens)
     {
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
         {
-            builder.UseSetting("Platform:DataPath", folder);
             builder.UseSetting("Api:Threads", "1");
             builder.UseSetting("Api:DeploymentPoll", "00:00:00.05");
             builder.UseSetting("Api:KeyCacheTime", "00:00:00.2");
@@ -84,7 +91,7 @@ internal sealed class TestApi : IAsyncDisposable
                 builder.UseSetting($"Logging:LogLevel:{category}", "None");
             if (listens)
                 builder.UseSetting("urls", "http://127.0.0.1:0"); // the default port would be that of another test, or of a platform that runs
-            foreach (var (key, value) in settings)
+            foreach (var (key, value) in database.Settings.Concat(settings))
                 builder.UseSetting(key, value);
             builder.ConfigureTestServices(configure);
         });
@@ -94,7 +101,7 @@ internal sealed class TestApi : IAsyncDisposable
             factory.StartServer();
         }
 
-        return new TestApi(factory, folder, ownsFolder);
+        return new TestApi(factory, folder, database, ownsFolder);
     }
 
     /// <summary>Starts and waits until the first deployment serves.</summary>
@@ -218,9 +225,7 @@ internal sealed class TestApi : IAsyncDisposable
         // SQLite may still be putting its write-ahead log away when the last connection of a stopped host goes.
         for (var attempt = 1; ; attempt++)
         {
-            // Only this database's pool: tests that run beside this one need theirs.
-            using (var connection = new SqliteConnection(connectionString))
-                SqliteConnection.ClearPool(connection);
+            await database.DisposeAsync();
             try
             {
                 Directory.Delete(folder, recursive: true);

@@ -27,6 +27,13 @@ public sealed partial class SourceRulesTests
     [Fact]
     public void Warnings_AreNotSwitchedOff_InSources() => AssertNone(Pragma(), "Mend the cause, or switch the rule off in .editorconfig with the reason.", "src", "tests");
 
+    /// <summary>On SQLite any transaction keeps other writers away, on PostgreSQL only one that asks for it.</summary>
+    [Fact]
+    public void Transactions_Begin_WithTheirLock() => Assert.Empty(Solution.Sources("src")
+        .Where(file => !Solution.Relative(file).StartsWith("src/Domain/Persistence/", StringComparison.Ordinal) && !Solution.Relative(file).EndsWith("/WorkClaims.cs", StringComparison.Ordinal))
+        .Where(file => PlainTransaction().IsMatch(File.ReadAllText(file)))
+        .Select(file => $"{Solution.Relative(file)}: begin it with BeginWriteAsync, BeginLedgerAsync or BeginReadAsync."));
+
     [Fact]
     public void Files_Stay_Readable() => Assert.Empty(Solution.Sources()
         .Select(file => (File: Solution.Relative(file), Lines: File.ReadLines(file).Count())).Where(file => file.Lines > LongestFile)
@@ -47,6 +54,9 @@ public sealed partial class SourceRulesTests
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b")]
     private static partial Regex WallClock();
+
+    [GeneratedRegex(@"\bDatabase\s*\.BeginTransaction")]
+    private static partial Regex PlainTransaction();
 
     [GeneratedRegex(@"\basync\s+void\b")]
     private static partial Regex AsyncVoid();

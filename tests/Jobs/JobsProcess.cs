@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -23,11 +24,11 @@ internal sealed class JobsProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<JobsProcess> StartAsync(string folder)
+    public static async Task<JobsProcess> StartAsync(JobsWorld world)
     {
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Platform.Jobs.dll"), $"--urls={url}", "--Jobs:PollSeconds=0.1", .. JobsWorld.Settings(folder)])
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Platform.Jobs.dll"), $"--urls={url}", "--Jobs:PollSeconds=0.1", .. world.Settings()])
             start.ArgumentList.Add(argument);
         var jobs = new JobsProcess(Process.Start(start)!, url);
         jobs.process.OutputDataReceived += jobs.Take;
@@ -44,6 +45,14 @@ internal sealed class JobsProcess : IAsyncDisposable
     {
         process.Kill();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <param name="signal">STOP or CONT.</param>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
     }
 
     public async ValueTask DisposeAsync()

@@ -12,15 +12,22 @@ using Platform.Domain.Users;
 using Platform.Jobs.Checks;
 using Platform.Jobs.Hosting;
 using Platform.Jobs.Runs;
+using Platform.TestStorage;
 
 namespace Platform.Jobs.Tests;
 
-/// <summary>Jobs as its host wires it, on a real SQLite file and real bundles in a folder of its own; jobs are called by the test.</summary>
+/// <summary>Jobs as its host wires it, on a real database and real bundles in a folder of its own; jobs are called by the test.</summary>
 internal sealed class JobsWorld : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly TestDatabaseCopy database;
 
-    private JobsWorld(WebApplication app, string folder) => (this.app, Folder) = (app, folder);
+    private JobsWorld(WebApplication app, string folder, TestDatabaseCopy database)
+    {
+        this.app = app;
+        this.database = database;
+        Folder = folder;
+    }
 
     public static Actor Admin { get; } = Actor.System("admin");
 
@@ -58,16 +65,19 @@ internal sealed class JobsWorld : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("platform-jobs-").FullName;
         TinyBase.Write(Path.Combine(folder, "models", "base"));
-        var builder = WebApplication.CreateBuilder([.. Settings(folder), .. settings]);
+        var database = await TestDatabaseCopy.CreateAsync(Directory.CreateDirectory(Path.Combine(folder, "data")).FullName, isMigrated: false);
+        var builder = WebApplication.CreateBuilder([.. Settings(folder, database), .. settings]);
         builder.AddJobs();
-        var world = new JobsWorld(builder.Build(), folder);
+        var world = new JobsWorld(builder.Build(), folder, database);
         await world.app.Services.MigratePlatformAsync(Cancellation);
         return world;
     }
 
-    /// <summary>Command-line settings for this folder.</summary>
-    public static IEnumerable<string> Settings(string folder) =>
-        [$"--Platform:DataPath={Path.Combine(folder, "data")}", $"--Platform:BaseModelPath={Path.Combine(folder, "models", "base")}", "--Engine:Threads=1"];
+    /// <summary>Command-line settings for a host in this world.</summary>
+    public IEnumerable<string> Settings() => Settings(Folder, database);
+
+    private static IEnumerable<string> Settings(string folder, TestDatabaseCopy database) =>
+        [.. database.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), $"--Platform:BaseModelPath={Path.Combine(folder, "models", "base")}", "--Engine:Threads=1"];
 
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
@@ -122,12 +132,14 @@ internal sealed class JobsWorld : IAsyncDisposable
     public async Task<IReadOnlyList<string>> EventsAsync(FineTuningRun run) =>
         [.. (await Get<RunQueries>().EventsAsync(run.Id, 0, Cancellation)).Select(line => line.Message)];
 
-    public string WorkFolder(FineTuningRun run) => Path.Combine(Folder, "data", "work", "runs", run.Id.ToString("N"));
+    /// <summary>What a run has on the disk, by the claims that it was held under.</summary>
+    public IEnumerable<string> WorkFolders(FineTuningRun run) =>
+        Directory.Exists(Path.Combine(Folder, "data", "work", "runs")) ? Directory.GetDirectories(Path.Combine(Folder, "data", "work", "runs"), run.Id.ToString("N") + "*") : [];
 
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        await database.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

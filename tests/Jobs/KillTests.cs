@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Artifacts;
+using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
+using Platform.TestStorage;
 
 namespace Platform.Jobs.Tests;
 
@@ -22,7 +24,7 @@ public sealed class KillTests
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportAsync(TinyTasks.All);
         FineTuningRun planned, killed;
-        await using (var first = await JobsProcess.StartAsync(world.Folder))
+        await using (var first = await JobsProcess.StartAsync(world))
         {
             await Until.TrueAsync(() => AreReadyAsync(world));
             planned = await world.PlanAsync(tasks, LongRecipe);
@@ -33,7 +35,7 @@ public sealed class KillTests
 
         Assert.Equal(RunStatus.Running, killed.Status);
         Assert.NotNull(killed.ClaimOwner);
-        await using var second = await JobsProcess.StartAsync(world.Folder);
+        await using var second = await JobsProcess.StartAsync(world);
         await Until.TrueAsync(async () => (await world.LoadAsync(planned)).IsOver);
 
         var run = await world.LoadAsync(planned);
@@ -49,6 +51,50 @@ public sealed class KillTests
         var undisturbed = await world.PlanAsync(tasks, LongRecipe);
         await Until.TrueAsync(async () => (await world.LoadAsync(undisturbed)).IsOver);
         Assert.Equal(await WeightsAsync(world, undisturbed), await WeightsAsync(world, run));
+    }
+
+    /// <summary>
+    /// A host that stands still (a machine that swaps, a container that is frozen) is taken for dead. When it goes on, somebody else has its run.
+    /// </summary>
+    [Fact]
+    public async Task Jobs_StoppedTakenOverAndContinued_WritesNothingMoreIntoTheRun()
+    {
+        Assert.SkipUnless(TestDatabaseCopy.UsesPostgres, "Several hosts need PostgreSQL; the suite's second pass has it.");
+        await using var world = await JobsWorld.CreateAsync();
+        var tasks = await world.ImportAsync(TinyTasks.All);
+        await using var paused = await JobsProcess.StartAsync(world);
+        await Until.TrueAsync(() => AreReadyAsync(world));
+        var planned = await world.PlanAsync(tasks, LongRecipe);
+        await Until.TrueAsync(async () => IsInside(await world.LoadAsync(planned), RunStepKind.Stage3));
+        await paused.SignalAsync("STOP");
+        var before = await world.LoadAsync(planned);
+
+        await using var second = await JobsProcess.StartAsync(world);
+        await ForgetHeartbeatAsync(world, planned);
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).ClaimFence == before.ClaimFence + 1);
+        await paused.SignalAsync("CONT");
+        await Until.TrueAsync(async () => (await world.LoadAsync(planned)).IsOver);
+
+        var run = await world.LoadAsync(planned);
+        Assert.True(run.Status == RunStatus.Succeeded, $"{run.Error}\n{second.Output}");
+        Assert.Equal(before.ClaimFence + 1, run.ClaimFence);
+        AssertDoneStepsWereLeft(before, run);
+        await AssertNoPointTwiceAsync(world, run);
+        await Until.TrueAsync(() => Task.FromResult(paused.Output.Contains("took over", StringComparison.Ordinal)));
+        Assert.DoesNotContain("took over", second.Output, StringComparison.Ordinal);
+
+        // The same data and recipe, this time undisturbed: the weights are the same to the bit.
+        var undisturbed = await world.PlanAsync(tasks, LongRecipe);
+        await Until.TrueAsync(async () => (await world.LoadAsync(undisturbed)).IsOver);
+        Assert.Equal(await WeightsAsync(world, undisturbed), await WeightsAsync(world, run));
+    }
+
+    /// <summary>As if the two minutes had passed after which a silent host counts as dead.</summary>
+    private static async Task ForgetHeartbeatAsync(JobsWorld world, FineTuningRun run)
+    {
+        await using var context = world.Open();
+        var longAgo = TimeProvider.System.GetUtcNow() - WorkClaims.StaleAfter - TimeSpan.FromSeconds(1);
+        await context.Runs.Where(found => found.Id == run.Id).ExecuteUpdateAsync(set => set.SetProperty(found => found.HeartbeatAt, longAgo), Cancellation);
     }
 
     private static async Task<bool> AreReadyAsync(JobsWorld world)

@@ -10,6 +10,7 @@ using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Setup;
 using Platform.Portal.Tasks;
+using Platform.TestStorage;
 
 namespace Platform.Portal.Tests;
 
@@ -17,18 +18,20 @@ namespace Platform.Portal.Tests;
 public sealed class PortalContext : BunitContext
 {
     private readonly string folder;
+    private readonly TestDatabaseCopy database;
     private readonly BunitAuthorizationContext authorization;
 
     // A page loads from a real database; on a busy machine that may take longer than bUnit's one second.
     static PortalContext() => DefaultWaitTimeout = TimeSpan.FromSeconds(20);
 
-    private PortalContext(string folder)
+    private PortalContext(string folder, TestDatabaseCopy database)
     {
         this.folder = folder;
+        this.database = database;
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddLogging();
         Services.AddSingleton(TimeProvider.System);
-        Services.AddPlatformDomain(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Platform:DataPath"] = folder }).Build());
+        Services.AddPlatformDomain(new ConfigurationBuilder().AddInMemoryCollection(database.Settings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)).Build());
         Services.AddOptions<PortalOptions>();
         Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddScoped<CurrentActor>();
@@ -40,7 +43,8 @@ public sealed class PortalContext : BunitContext
 
     public static async Task<PortalContext> CreateAsync()
     {
-        var context = new PortalContext(await DatabaseTemplate.CopyAsync());
+        var folder = Directory.CreateTempSubdirectory("platform-portal-").FullName;
+        var context = new PortalContext(folder, await TestDatabaseCopy.CreateAsync(folder));
         context.World = new World(context.Services, TimeProvider.System);
         return context;
     }
@@ -55,17 +59,12 @@ public sealed class PortalContext : BunitContext
     }
 
     /// <summary>What a page meets when the disk has eaten the database.</summary>
-    public void BreakDatabase()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        foreach (var file in Directory.GetFiles(folder, "platform.db*"))
-            File.WriteAllText(file, "This is no database.");
-    }
+    public Task BreakDatabaseAsync() => database.BreakAsync();
 
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        database.DisposeAsync().AsTask().GetAwaiter().GetResult();
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }

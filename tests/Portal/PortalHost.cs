@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Platform.TestStorage;
 
 namespace Platform.Portal.Tests;
 
@@ -12,16 +13,20 @@ public sealed partial class PortalHost : IAsyncDisposable
     public const string Password = "correct horse battery";
 
     private readonly string folder;
+    private readonly TestDatabaseCopy database;
     private readonly WebApplicationFactory<Program> factory;
 
-    private PortalHost(string folder, IEnumerable<(string Key, string Value)> settings)
+    private readonly bool ownsData;
+
+    private PortalHost(string folder, TestDatabaseCopy database, IEnumerable<(string Key, string Value)> settings, bool ownsData = true)
     {
+        this.ownsData = ownsData;
         this.folder = folder;
+        this.database = database;
         factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
-            host.UseSetting("Platform:DataPath", folder);
             host.UseSetting("Logging:LogLevel:Default", "Error");
-            foreach (var (key, value) in settings)
+            foreach (var (key, value) in database.Settings.Concat(settings))
                 host.UseSetting(key, value);
         });
         World = new World(factory.Services, TimeProvider.System);
@@ -29,7 +34,14 @@ public sealed partial class PortalHost : IAsyncDisposable
 
     public World World { get; }
 
-    public static async Task<PortalHost> StartAsync(params IEnumerable<(string Key, string Value)> settings) => new(await DatabaseTemplate.CopyAsync(), settings);
+    public static async Task<PortalHost> StartAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("platform-portal-").FullName;
+        return new PortalHost(folder, await TestDatabaseCopy.CreateAsync(folder), settings);
+    }
+
+    /// <summary>Another replica on the same data, which this one keeps.</summary>
+    public PortalHost StartAgain() => new(folder, database, [], ownsData: false);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -65,7 +77,9 @@ public sealed partial class PortalHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await factory.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        if (!ownsData)
+            return;
+        await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 

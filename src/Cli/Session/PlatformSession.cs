@@ -26,7 +26,7 @@ internal sealed class PlatformSession : IAsyncDisposable
     /// <summary>Settings come from the environment, as for the hosts; --data wins.</summary>
     public static async Task<PlatformSession> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var services = Services(parsed.GetValue(CommonOptions.Data));
+        var services = Services(parsed);
         try
         {
             await services.MigratePlatformAsync(cancellationToken);
@@ -55,11 +55,12 @@ internal sealed class PlatformSession : IAsyncDisposable
         return builder.Build();
     }
 
-    private static ServiceProvider Services(string? dataFolder)
+    /// <summary>The domain without a look at the database, for commands that are about the database itself.</summary>
+    public static ServiceProvider Services(ParseResult parsed)
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddPlatformDomain(Settings(dataFolder));
+        services.AddPlatformDomain(Settings(parsed.GetValue(CommonOptions.Data)));
         return services.BuildServiceProvider();
     }
 

@@ -63,7 +63,7 @@ public sealed class BatchBook(IDbContextFactory<PlatformDbContext> contexts, Tim
         if (known.IsFailure)
             return known;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var batch = await context.Batches.SingleAsync(found => found.Id == known.Value.Id, cancellationToken);
         if (batch.HasEnded)
             return BatchErrors.HasEnded(id, batch.Status);
@@ -95,7 +95,7 @@ public sealed class BatchBook(IDbContextFactory<PlatformDbContext> contexts, Tim
     private async Task<Result<Batch>> ChangeAsync(Claim claim, Action<Batch, DateTimeOffset> change, IReadOnlyList<StoredFile> files, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<Batch>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
         var batch = await context.Batches.SingleAsync(found => found.Id == claim.EntityId, cancellationToken);

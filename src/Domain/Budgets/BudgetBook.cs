@@ -37,7 +37,7 @@ public sealed class BudgetBook(IDbContextFactory<PlatformDbContext> contexts, Ti
         if (actor.RefuseUnlessAdmin("set a budget") is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var errors = await ProblemsAsync(context, request, cancellationToken);
         if (errors.Count > 0)
             return Result.Failure<Budget>(errors);

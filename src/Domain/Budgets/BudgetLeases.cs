@@ -29,7 +29,7 @@ public sealed class BudgetLeases(IDbContextFactory<PlatformDbContext> contexts, 
     public async Task<LeaseGrant?> ExtendAsync(string server, Guid budgetId, long needNano, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var budget = await context.Budgets.AsNoTracking().SingleOrDefaultAsync(found => found.Id == budgetId && found.EndedAt == null, cancellationToken);
         var now = clock.GetUtcNow();
         if (budget?.PeriodStart(now) is not { } period)
@@ -51,7 +51,7 @@ public sealed class BudgetLeases(IDbContextFactory<PlatformDbContext> contexts, 
     public async Task ReturnAsync(string server, IReadOnlyList<(ReservedPart Part, long Nano)> parts, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         foreach (var (part, nano) in parts)
         {
             var returned = await context.BudgetLeases
@@ -70,10 +70,13 @@ public sealed class BudgetLeases(IDbContextFactory<PlatformDbContext> contexts, 
     public async Task<IReadOnlyList<BudgetLease>> RenewAsync(string server, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var now = clock.GetUtcNow();
         await context.BudgetLeases.Where(lease => lease.Server == server)
             .ExecuteUpdateAsync(set => set.SetProperty(lease => lease.SeenAt, now), cancellationToken);
-        return await context.BudgetLeases.AsNoTracking().Where(lease => lease.Server == server).ToListAsync(cancellationToken);
+        var leases = await context.BudgetLeases.AsNoTracking().Where(lease => lease.Server == server).ToListAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return leases;
     }
 
     private static long Room(Budget budget, BudgetAccount account) => budget.LimitNano - account.SpentNano - account.ReservedNano;

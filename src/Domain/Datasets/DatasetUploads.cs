@@ -38,7 +38,7 @@ public sealed class DatasetUploads(
     private async Task<Result<StoredDataset>> AddVersionAsync(Actor actor, Guid taskId, DatasetStaging staging, StoredArtifact artifact, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var versions = context.DatasetVersions.Where(version => version.TaskId == taskId);
         if (await versions.SingleOrDefaultAsync(version => version.Sha256 == artifact.Sha256, cancellationToken) is { } same)
         {

@@ -33,7 +33,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
     public async Task<Result<Deployment>> RequestAsync(Actor actor, Guid modelVersionId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var version = await context.ModelVersions.SingleOrDefaultAsync(found => found.Id == modelVersionId, cancellationToken);
         if (version is null)
             return ModelErrors.Unknown(modelVersionId);
@@ -83,7 +83,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         if (string.IsNullOrWhiteSpace(reason))
             return DeploymentErrors.ReasonMissing();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var deployment = await WithParts(context).SingleOrDefaultAsync(found => found.Id == deploymentId, cancellationToken);
         if (deployment is null)
             return DeploymentErrors.Unknown(deploymentId);

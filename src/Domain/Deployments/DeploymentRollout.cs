@@ -94,7 +94,7 @@ public sealed class DeploymentRollout(IDbContextFactory<PlatformDbContext> conte
         Func<PlatformDbContext, Deployment, Task> change, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<Deployment>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
         var deployment = await context.Deployments.SingleAsync(found => found.Id == claim.EntityId, cancellationToken);

@@ -45,7 +45,7 @@ public sealed class DeploymentTrials(IDbContextFactory<PlatformDbContext> contex
         if (string.IsNullOrWhiteSpace(reason))
             return DeploymentErrors.ReasonMissing();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var trial = await context.Deployments.Include(found => found.ModelVersion!).ThenInclude(version => version.Evaluations)
             .SingleOrDefaultAsync(found => found.Id == deploymentId, cancellationToken);
         if (trial is null)

@@ -28,7 +28,7 @@ public sealed class RollBacks(IDbContextFactory<PlatformDbContext> contexts, Tim
         if (Refuse(actor, reason) is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var current = await context.Deployments.Where(found => found.Status == DeploymentStatus.Live || found.Status == DeploymentStatus.Trial || found.Status == DeploymentStatus.Deploying)
             .ToListAsync(cancellationToken);
         if (current.FirstOrDefault(found => found.Status == DeploymentStatus.Trial) is { } trial)
@@ -56,7 +56,7 @@ public sealed class RollBacks(IDbContextFactory<PlatformDbContext> contexts, Tim
         if (Refuse(actor, reason) is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var task = await context.Tasks.SingleOrDefaultAsync(found => found.Name == taskName, cancellationToken);
         if (task is null)
             return TaskErrors.Unknown(taskName);

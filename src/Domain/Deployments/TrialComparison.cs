@@ -47,7 +47,7 @@ public sealed class TrialComparisons(IDbContextFactory<PlatformDbContext> contex
     public async Task AddAsync(IReadOnlyList<TrialComparison> added, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         foreach (var more in added)
         {
             var changed = await context.TrialComparisons

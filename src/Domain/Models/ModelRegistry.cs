@@ -81,7 +81,7 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
     public async Task<Result<ModelVersion>> RegisterAsync(Claim claim, Guid registerStepId, NewModelVersion added, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<FineTuningRun>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
         var known = await WithParts(context).SingleOrDefaultAsync(version => version.RunId == claim.EntityId, cancellationToken);

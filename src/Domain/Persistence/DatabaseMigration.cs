@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Rates;
@@ -6,27 +8,41 @@ using Platform.Domain.Setup;
 
 namespace Platform.Domain.Persistence;
 
+/// <param name="Sql">Of the pending migrations; empty without one.</param>
+public sealed record MigrationPlan(IReadOnlyList<string> Applied, IReadOnlyList<string> Pending, string Sql);
+
 /// <summary>Brings the database up to date. Portal, Api and Jobs start together, so any number of processes may call this at once.</summary>
 public static class DatabaseMigration
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    public static Task MigratePlatformAsync(this IServiceProvider services, CancellationToken cancellationToken) =>
+        services.MigratePlatformAsync(andThen: null, cancellationToken);
 
-    public static async Task MigratePlatformAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    /// <param name="andThen">Further tables in the same database, such as those of a queue. No other process makes them at the same time.</param>
+    public static async Task MigratePlatformAsync(this IServiceProvider services, Action? andThen, CancellationToken cancellationToken)
     {
         var contexts = services.GetRequiredService<IDbContextFactory<PlatformDbContext>>();
-        var options = services.GetRequiredService<IOptions<PlatformOptions>>().Value;
-        Directory.CreateDirectory(options.DataFolder);
-        await using var held = await LockAsync(Path.Combine(options.DataFolder, "migrate.lock"), cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var held = await MigrationLock.TakeAsync(context, services.GetRequiredService<IOptions<PlatformOptions>>().Value, cancellationToken);
         CreateSqliteFile(context);
-        if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
-            return;
+        if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+        {
+            if (context.Database.IsSqlite())
+                await PrepareSqliteAsync(context, cancellationToken);
+            await context.Database.MigrateAsync(cancellationToken);
+            await SeedAsync(context, services.GetRequiredService<TimeProvider>(), cancellationToken);
+        }
 
-        if (context.Database.IsSqlite())
-            await PrepareSqliteAsync(context, cancellationToken);
-        await context.Database.MigrateAsync(cancellationToken);
-        await SeedAsync(context, services.GetRequiredService<TimeProvider>(), cancellationToken);
+        andThen?.Invoke();
+    }
+
+    /// <summary>What <see cref="MigratePlatformAsync(IServiceProvider, CancellationToken)"/> would do now. It changes nothing and needs no database.</summary>
+    public static async Task<MigrationPlan> PlanMigrationAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var context = await services.GetRequiredService<IDbContextFactory<PlatformDbContext>>().CreateDbContextAsync(cancellationToken);
+        List<string> applied = [.. await context.Database.GetAppliedMigrationsAsync(cancellationToken)];
+        List<string> pending = [.. context.Database.GetMigrations().Except(applied)];
+        var sql = pending.Count == 0 ? "" : context.GetService<IMigrator>().GenerateScript(applied.LastOrDefault(), pending[^1]);
+        return new MigrationPlan(applied, pending, sql);
     }
 
     /// <summary>What every database needs before anything can be billed.</summary>
@@ -36,22 +52,6 @@ public static class DatabaseMigration
             return;
         context.Rates.Add(RateBook.FirstRate(clock.GetUtcNow()));
         await context.SaveChangesAsync(cancellationToken);
-    }
-
-    /// <summary>The lock goes with the process that holds it: one that dies cannot keep the others out.</summary>
-    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
-    {
-        for (var waited = TimeSpan.Zero; ; waited += Pause)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (waited < Wait)
-            {
-                await Task.Delay(Pause, cancellationToken);
-            }
-        }
     }
 
     /// <summary>An empty file is a new database to SQLite. Nobody else makes one: see <see cref="SqliteConnectionSetup"/>.</summary>

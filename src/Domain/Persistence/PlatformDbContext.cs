@@ -125,6 +125,11 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
         foreach (var entity in builder.Model.GetEntityTypes())
             if (entity.ClrType.Assembly == typeof(PlatformDbContext).Assembly && entity.FindProperty("Id") is { } id && id.ClrType == typeof(Guid))
                 id.ValueGenerated = ValueGenerated.Never;
+
+        // Text is ordered and compared byte by byte, as SQLite does, whatever language a cluster was set up for.
+        if (Database.IsNpgsql())
+            foreach (var property in builder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()).Where(property => property.ClrType == typeof(string)))
+                property.SetCollation("C");
     }
 
     private void RefuseChangedHistory()

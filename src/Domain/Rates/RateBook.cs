@@ -47,7 +47,7 @@ public sealed class RateBook(IDbContextFactory<PlatformDbContext> contexts, Time
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
 
         // "Now" is the moment at which nobody else can write: no record that ends later was priced without this rate.
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var now = clock.GetUtcNow();
         var errors = Problems(pricePerHour, currency);
         if (startsAt < now - NowPrecision)
@@ -80,7 +80,7 @@ public sealed class RateBook(IDbContextFactory<PlatformDbContext> contexts, Time
             return Result.Failure<RateCorrection>(errors);
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var history = await HistoryAsync(context, cancellationToken);
         if (history.All.FirstOrDefault(rate => rate.Id == rateId) is not { } wrong)
             return RateErrors.Unknown(rateId);

@@ -161,7 +161,7 @@ public sealed class RunJournal(IDbContextFactory<PlatformDbContext> contexts, Ti
     private async Task<Result<RunStatus>> WriteAsync(Claim claim, Func<PlatformDbContext, FineTuningRun, Task> change, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<FineTuningRun>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
 

@@ -24,7 +24,7 @@ public sealed class RunPauses(IDbContextFactory<PlatformDbContext> contexts, Tim
         if (actor.RefuseUnlessAdmin(what) is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var run = await context.Runs.SingleOrDefaultAsync(found => found.Id == runId, cancellationToken);
         if (run is null)
             return RunErrors.Unknown(runId);

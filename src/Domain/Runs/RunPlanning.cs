@@ -27,7 +27,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
 
         List<Error> errors = [.. request.Recipe.Validate()];
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var versions = await RunVersions.FindAsync(context, request, errors, cancellationToken);
         if (versions.Count > 0 && versions.All(version => request.Recipe.Filter.Overrides.GetValueOrDefault(version.Task!.Name)?.Decision == OverrideDecision.Isolated))
             errors.Add(FilterErrors.EveryoneIsolated());
@@ -68,7 +68,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         if (actor.RefuseUnlessAdmin("cancel a run") is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var run = await context.Runs.SingleOrDefaultAsync(found => found.Id == runId, cancellationToken);
         if (run is null)
             return RunErrors.Unknown(runId);
@@ -91,7 +91,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         if (actor.RefuseUnlessAdmin("try a run again") is { } refusal)
             return refusal;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var run = await context.Runs.SingleOrDefaultAsync(found => found.Id == runId, cancellationToken);
         if (run is null)
             return RunErrors.Unknown(runId);

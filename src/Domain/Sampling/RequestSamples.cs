@@ -30,7 +30,7 @@ public sealed class RequestSamples(IDbContextFactory<PlatformDbContext> contexts
             Content = protection.Protect(draft.TaskId, draft.Content),
         })];
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var on = (await context.SamplingRules.Where(rule => rule.IsOn).Select(rule => rule.TaskId).ToListAsync(cancellationToken)).ToHashSet();
         samples.RemoveAll(sample => !on.Contains(sample.TaskId));
         context.RequestSamples.AddRange(samples);
@@ -58,7 +58,7 @@ public sealed class RequestSamples(IDbContextFactory<PlatformDbContext> contexts
     public async Task<Result> DeleteAsync(Actor actor, string task, Guid sampleId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var found = await FindAsync(context, actor, task, cancellationToken);
         if (found.IsFailure)
             return Result.Failure(found.Errors);
@@ -74,7 +74,7 @@ public sealed class RequestSamples(IDbContextFactory<PlatformDbContext> contexts
     public async Task<Result<int>> DeleteAllAsync(Actor actor, string task, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var found = await FindAsync(context, actor, task, cancellationToken);
         if (found.IsFailure)
             return Result.Failure<int>(found.Errors);

@@ -52,7 +52,7 @@ public sealed class SamplingRules(IDbContextFactory<PlatformDbContext> contexts,
     private async Task<Result<SamplingRule>> ChangeAsync(Actor actor, string name, Action<SamplingRule> change, bool deleteToo, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var task = await context.Tasks.AsNoTracking().VisibleTo(actor).SingleOrDefaultAsync(found => found.Name == name, cancellationToken);
         if (task is null || !actor.MayChange(task))
             return TaskErrors.Unknown(name);

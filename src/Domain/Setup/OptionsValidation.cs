@@ -6,9 +6,8 @@ internal sealed class ValidateDatabaseOptions : IValidateOptions<DatabaseOptions
 {
     public ValidateOptionsResult Validate(string? name, DatabaseOptions options) => options.Provider switch
     {
-        "Sqlite" => ValidateOptionsResult.Success,
-        "Postgres" => ValidateOptionsResult.Fail(
-            "Database:Provider is 'Postgres', which is not in this build yet. Set Database__Provider=Sqlite, or leave it out."),
+        DatabaseOptions.Sqlite => ValidateOptionsResult.Success,
+        DatabaseOptions.Postgres => PostgresConnection.ProblemOf(options.ConnectionString) is { } problem ? ValidateOptionsResult.Fail(problem) : ValidateOptionsResult.Success,
         _ => ValidateOptionsResult.Fail(
             $"Database:Provider is '{options.Provider}'; it must be 'Sqlite' or 'Postgres'. Mend the setting Database__Provider."),
     };

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
 using Platform.Domain.Batches;
@@ -19,6 +21,7 @@ using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
 using Platform.Domain.Persistence;
+using Platform.Domain.Persistence.Moves;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
@@ -36,6 +39,8 @@ namespace Platform.Domain.Setup;
 public static class PlatformDomainSetup
 {
     public const string SqliteMigrationsAssembly = "Platform.Migrations.Sqlite";
+    public const string PostgresMigrationsAssembly = "Platform.Migrations.Postgres";
+    private const string IdleTimeout = "idle_in_transaction_session_timeout";
 
     /// <summary>Everything of the domain that a host needs: options, database, identity stores and operations.</summary>
     public static IServiceCollection AddPlatformDomain(this IServiceCollection services, IConfiguration configuration)
@@ -59,10 +64,26 @@ public static class PlatformDomainSetup
 
     private static void Configure(DbContextOptionsBuilder builder, DatabaseOptions database, PlatformOptions platform)
     {
-        var connectionString = string.IsNullOrWhiteSpace(database.ConnectionString)
-            ? $"Data Source={Path.Combine(platform.DataFolder, "platform.db")}"
-            : database.ConnectionString;
-        builder.UsePlatformSqlite(connectionString);
+        if (database.Provider == DatabaseOptions.Postgres)
+            builder.UsePlatformPostgres(database.ConnectionString!);
+        else if (string.IsNullOrWhiteSpace(database.ConnectionString))
+            builder.UsePlatformSqlite($"Data Source={Path.Combine(platform.DataFolder, "platform.db")}");
+        else
+            builder.UsePlatformSqlite(database.ConnectionString);
+    }
+
+    /// <summary>PostgreSQL as the platform uses it; design-time tools and tests go the same way.</summary>
+    public static DbContextOptionsBuilder UsePlatformPostgres(this DbContextOptionsBuilder builder, string connectionString)
+    {
+        // A process that stands still in the middle of a transaction must not make all others wait for its locks.
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { PersistSecurityInfo = true };
+        if (settings.Options?.Contains(IdleTimeout, StringComparison.Ordinal) != true)
+            settings.Options = $"{settings.Options} -c {IdleTimeout}=30000".TrimStart();
+
+        // The provider's own strategy hides every passing fault in an InvalidOperationException; hosts look for the fault itself.
+        return builder.UseNpgsql(settings.ConnectionString, postgres => postgres
+            .MigrationsAssembly(PostgresMigrationsAssembly)
+            .ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies)));
     }
 
     /// <summary>SQLite as the platform uses it; design-time tools and tests go the same way.</summary>
@@ -84,6 +105,7 @@ public static class PlatformDomainSetup
     }
 
     private static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<DatabaseMove>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<WorkClaims>()
         .AddSingleton<TeamDirectory>()

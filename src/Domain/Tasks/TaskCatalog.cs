@@ -78,7 +78,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
     public async Task<Result<TaskDefinition>> EditAsync(Actor actor, Guid taskId, TaskDraft draft, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var task = await context.Tasks.SingleOrDefaultAsync(found => found.Id == taskId, cancellationToken);
         if (task is null || !actor.MayChange(task))
             return TaskErrors.Unknown(draft.Name ?? taskId.ToString());

@@ -23,7 +23,7 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
 
         // Prices are read in the transaction that writes: a rate that was just set or corrected is never missed.
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var rates = await RateBook.HistoryAsync(context, cancellationToken);
         List<Money> costs = [.. drafts.Select(draft => Capped(Money.OfDeviceTime(draft.BilledMicroseconds, rates.InForceAt(draft.At)), draft.Charge))];
         await WriteAsync(context, [.. drafts.Zip(costs, (draft, cost) => (draft.Priced(cost), draft.Charge))], cancellationToken);
@@ -38,7 +38,7 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
         if (records.Count == 0)
             return 0;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginLedgerAsync(cancellationToken);
         var added = await WriteAsync(context, [.. records.Select(record => (record, (BudgetCharge?)null))], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return added;

@@ -61,7 +61,7 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
         await EnsureRolesAsync(scope.ServiceProvider);
 
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         var user = new User { UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, MustChangePassword = password is null };
         var secret = password ?? OneTimePassword.Generate();
@@ -106,7 +106,7 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var user = await context.Users.SingleOrDefaultAsync(found => found.Id == userId, cancellationToken);
         if (user is null)
             return UserErrors.Unknown(userId.ToString());

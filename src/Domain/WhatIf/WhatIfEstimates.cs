@@ -17,7 +17,7 @@ public sealed class WhatIfEstimates(IDbContextFactory<PlatformDbContext> context
     public async Task<Result<WhatIfEstimate>> AskAsync(Actor actor, Guid taskId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var task = await context.Tasks.SingleOrDefaultAsync(found => found.Id == taskId, cancellationToken);
         if (task is null || !actor.MaySee(task))
             return TaskErrors.Unknown(taskId.ToString());
@@ -74,7 +74,7 @@ public sealed class WhatIfEstimates(IDbContextFactory<PlatformDbContext> context
     private async Task<Result<WhatIfEstimate>> WriteAsync(Claim claim, Action<WhatIfEstimate> change, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<WhatIfEstimate>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
         var estimate = await context.WhatIfEstimates.Include(found => found.Task).Include(found => found.DatasetVersion)

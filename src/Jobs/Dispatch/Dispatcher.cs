@@ -27,7 +27,7 @@ public sealed partial class Dispatcher(
     /// <summary>Short work that needs no device.</summary>
     public const string ChecksQueue = "checks";
 
-    /// <summary>Fine-tuning runs; one worker, because there is one device.</summary>
+    /// <summary>Fine-tuning runs; one worker on each host, because it has one device.</summary>
     public const string RunsQueue = "runs";
 
     /// <summary>Short measurements on the device; they wait between a run's steps and hold up nothing else.</summary>
@@ -43,7 +43,7 @@ public sealed partial class Dispatcher(
                 await ReleaseDeadAsync(stoppingToken);
                 await DispatchAsync(stoppingToken);
             }
-            catch (System.Data.Common.DbException exception)
+            catch (Exception exception) when (exception is System.Data.Common.DbException or BackgroundJobClientException)
             {
                 LogPollFailed(exception);
             }
@@ -66,8 +66,8 @@ public sealed partial class Dispatcher(
         where T : class, IClaimable<T>
     {
         foreach (var id in await claims.FindUnclaimedAsync(filter, cancellationToken))
-            if (inHand.TryBegin(id))
-                LogDispatched(typeof(T).Name, id, enqueue(id));
+            if (inHand.TryBegin(id, () => enqueue(id)) is { } job)
+                LogDispatched(typeof(T).Name, id, job);
     }
 
     /// <summary>A process that was killed cannot let go; on its own machine nobody has to wait until its claims are stale.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hangfire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Persistence;
@@ -16,10 +17,11 @@ internal static class JobsHost
             builder.WebHost.UseUrls(DefaultUrl);
         builder.AddJobs();
         await using var app = builder.Build();
-        app.MapJobs();
         try
         {
-            await app.Services.MigratePlatformAsync(app.Lifetime.ApplicationStopping);
+            // Hangfire makes its own tables as soon as it is asked for; hosts that start together do it one after the other.
+            await app.Services.MigratePlatformAsync(() => app.Services.GetRequiredService<JobStorage>(), app.Lifetime.ApplicationStopping);
+            app.MapJobs();
             await app.RunAsync();
             return 0;
         }

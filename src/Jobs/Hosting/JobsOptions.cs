@@ -15,6 +15,11 @@ public sealed record JobsOptions
     /// <summary>How long running work gets to store a checkpoint when the host stops (seconds).</summary>
     public double ShutdownSeconds { get; init; } = 60;
 
+    /// <summary>
+    /// The queues that this host works on, with commas between them; empty for all. A host without an accelerator may take <c>checks</c> only.
+    /// </summary>
+    public string Queues { get; init; } = "";
+
     /// <summary>Where people sign in.</summary>
     public string PortalUrl { get; init; } = "http://127.0.0.1:5080";
 }
@@ -37,6 +42,8 @@ internal sealed class ValidateJobsOptions : IValidateOptions<JobsOptions>
         Check(options.ShutdownSeconds, 1, 3600, nameof(JobsOptions.ShutdownSeconds));
         if (!Uri.TryCreate(options.PortalUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             problems.Add($"Jobs:PortalUrl is '{options.PortalUrl}'; it must be an address such as http://127.0.0.1:5080. Mend the setting Jobs__PortalUrl.");
+        if (JobQueues.Unknown(options) is { Count: > 0 } unknown)
+            problems.Add($"Jobs:Queues names '{string.Join("', '", unknown)}'; the queues are {string.Join(", ", JobQueues.All)}. Mend the setting Jobs__Queues, or leave it empty for all of them.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 
         void Check(double value, double low, double high, string key)

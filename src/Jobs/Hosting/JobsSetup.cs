@@ -1,5 +1,4 @@
 using Hangfire;
-using Hangfire.InMemory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
@@ -67,17 +66,16 @@ internal static class JobsSetup
     private static void AddDispatch(this IServiceCollection services, JobsOptions options)
     {
         var patience = TimeSpan.FromSeconds(double.IsFinite(options.ShutdownSeconds) ? Math.Clamp(options.ShutdownSeconds, 1, 3600) : 60);
-        services.AddHangfire(hangfire => hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromDays(1) }));
-        AddServer(Dispatcher.ChecksQueue);
-        AddServer(Dispatcher.RunsQueue);
-        AddServer(Dispatcher.ForecastsQueue);
+        services.AddHangfire((provider, hangfire) => JobQueues.Use(hangfire, provider.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        foreach (var queue in JobQueues.Chosen(options))
+            AddServer(queue);
         services.AddHostedService<Dispatcher>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = patience + TimeSpan.FromSeconds(10));
 
         // One worker each: checks wait for checks only, and there is one device.
         void AddServer(string queue) => services.AddHangfireServer(server =>
         {
-            server.ServerName = queue;
+            server.ServerName = $"{Environment.MachineName}-{queue}".ToLowerInvariant();
             server.Queues = [queue];
             server.WorkerCount = 1;
             server.ShutdownTimeout = patience;

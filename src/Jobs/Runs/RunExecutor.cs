@@ -33,12 +33,13 @@ public sealed partial class RunExecutor
     public async Task ExecuteAsync(Claim claim, CancellationToken stop)
     {
         using var writer = new RunWriter(journal, claim);
-        var folder = new RunFolder(options.DataFolder, claim.EntityId);
+        var folder = new RunFolder(options.DataFolder, claim);
         var at = new Position();
         try
         {
             if (!await writer.StartAsync(stop))
                 return;
+            folder.TakeOver();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, writer.Cancelled, writer.Paused);
             await DoStepsAsync(writer, folder, at, either.Token);
             folder.Delete();

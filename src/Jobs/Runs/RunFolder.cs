@@ -1,11 +1,30 @@
+using System.Globalization;
+using Platform.Domain.Claims;
+
 namespace Platform.Jobs.Runs;
 
-/// <summary>Where a run keeps what it needs to go on: checkpoints, weights between the stages, evaluations. Gone once the run is over.</summary>
-internal sealed class RunFolder(string dataFolder, Guid runId)
+/// <summary>
+/// Where a run keeps what it needs to go on: checkpoints, weights between the stages, evaluations. Gone once the run is over. Its name
+/// bears the claim's fence: whoever takes the run over renames it, so that a host that was taken for dead and comes back finds nothing
+/// at the place where it goes on writing.
+/// </summary>
+internal sealed class RunFolder
 {
     public const string ResultFile = "result.json";
 
-    public string Root { get; } = Path.Combine(dataFolder, "work", "runs", runId.ToString("N"));
+    private readonly string runs;
+    private readonly string name;
+    private readonly long fence;
+
+    public RunFolder(string dataFolder, Claim claim)
+    {
+        runs = Path.Combine(dataFolder, "work", "runs");
+        name = claim.EntityId.ToString("N");
+        fence = claim.Fence;
+        Root = PlaceOf(fence);
+    }
+
+    public string Root { get; }
 
     public string Probe => Path.Combine(Root, "probe");
 
@@ -44,9 +63,33 @@ internal sealed class RunFolder(string dataFolder, Guid runId)
                 File.Delete(file);
     }
 
+    /// <summary>Makes what the holder before left this claim's own. One rename: the other sees all of it, or nothing any more.</summary>
+    public void TakeOver()
+    {
+        if (Earlier().OrderByDescending(earlier => earlier.Fence).Select(earlier => earlier.Place).FirstOrDefault() is not { } newest)
+            return;
+        Directory.Move(newest, Root);
+
+        // A file that the other still holds open, half written, must not be the one that is written to next.
+        foreach (var leftover in Directory.GetFiles(Root, "*.tmp", SearchOption.AllDirectories))
+            File.Delete(leftover);
+    }
+
     public void Delete()
     {
-        if (Directory.Exists(Root))
-            Directory.Delete(Root, recursive: true);
+        foreach (var place in Earlier().Select(earlier => earlier.Place).Append(Root))
+            if (Directory.Exists(place))
+                Directory.Delete(place, recursive: true);
+    }
+
+    private string PlaceOf(long holder) => Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{name}-{holder}"));
+
+    private IEnumerable<(long Fence, string Place)> Earlier()
+    {
+        if (!Directory.Exists(runs))
+            return [];
+        return Directory.GetDirectories(runs, name + "-*")
+            .Select(place => (Fence: long.TryParse(Path.GetFileName(place)[(name.Length + 1)..], CultureInfo.InvariantCulture, out var holder) ? holder : long.MaxValue, Place: place))
+            .Where(earlier => earlier.Fence < fence);
     }
 }

@@ -44,15 +44,17 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public async Task Predict_ManyCallersOnTwoProcesses_NeverSpendMoreThanTheBudget()
+    public async Task Predict_ManyCallersOnThreeReplicas_NeverSpendMoreThanTheBudget()
     {
         await using var one = await ServingAsync();
         await using var two = one.StartAgain(Loader(), ("Api:KeyCacheTime", "00:00:00"));
-        await two.WaitAsync(async () => (await two.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "the second process to serve");
+        await using var three = one.StartAgain(Loader(), ("Api:KeyCacheTime", "00:00:00"));
+        foreach (var replica in new[] { two, three })
+            await replica.WaitAsync(async () => (await replica.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "another replica to serve");
         var key = await one.World.IssueKeyAsync(one.World.Hotels);
         await SetAsync(one, BudgetScope.Team, one.World.Hotels.Id, BudgetKind.Hard, 1m);
 
-        var (costs, refused) = await SpendAsync([one, two], key);
+        var (costs, refused) = await SpendAsync([one, two, three], key);
 
         var (spent, _) = await AccountAsync(one);
         Assert.Equal(costs.Sum(), spent);

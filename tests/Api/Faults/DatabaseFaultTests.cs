@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Platform.Api.Tests.Usage;
 using Platform.Domain.Keys;
 using Platform.Domain.Usage;
+using Platform.TestStorage;
 
 namespace Platform.Api.Tests.Faults;
 
@@ -13,6 +14,8 @@ public sealed class DatabaseFaultTests
     private const string Body = """{"inputs":[{"text":"a room"}]}""";
 
     private static readonly TimeSpan Fault = TimeSpan.FromSeconds(10);
+
+    public DatabaseFaultTests() => Assert.SkipWhen(TestDatabaseCopy.UsesPostgres, "Faults of a SQLite file.");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -75,7 +78,7 @@ public sealed class DatabaseFaultTests
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/prlimit"), "Needs Linux and prlimit (util-linux) to let a disk seem full.");
         await using var api = await TestApi.StartServingAsync();
         var key = await api.World.IssueKeyAsync(api.World.Hotels);
-        using var process = await ApiProcess.StartAsync(api.DataFolder, Cancellation, ("Api__LedgerPatience", "00:00:04"));
+        using var process = await ApiProcess.StartAsync(api.StorageSettings, Cancellation, ("Api__LedgerPatience", "00:00:04"));
         await SendAsync(process, key);
 
         process.FillDisk();

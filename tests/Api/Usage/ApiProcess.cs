@@ -20,15 +20,17 @@ internal sealed class ApiProcess : IDisposable
 
     public HttpClient Client { get; }
 
-    /// <summary>Starts on a data folder and waits until a deployment serves.</summary>
-    public static async Task<ApiProcess> StartAsync(string dataFolder, CancellationToken cancellationToken, params IEnumerable<(string Name, string Value)> settings)
+    /// <summary>Starts on the given data and waits until a deployment serves.</summary>
+    public static async Task<ApiProcess> StartAsync(
+        IEnumerable<(string Key, string Value)> storage, CancellationToken cancellationToken, params IEnumerable<(string Name, string Value)> settings)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
         // A disk that seems full is a limit to file sizes here (FillDisk); the signal that comes with it is not part of the test.
         string[] command = ["dotnet", typeof(Program).Assembly.Location, "--urls", address.ToString()];
         var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(command[0], command[1..]) : new ProcessStartInfo("/bin/sh", ["-c", "trap '' XFSZ; exec \"$@\"", "sh", .. command]);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.Environment["Platform__DataPath"] = dataFolder;
+        foreach (var (key, value) in storage)
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["Api__Threads"] = "1";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         foreach (var (name, value) in settings)

@@ -39,7 +39,7 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         for (var kill = 0; kill < Kills; kill++)
         {
-            using var process = await ApiProcess.StartAsync(api.DataFolder, Cancellation);
+            using var process = await ApiProcess.StartAsync(api.StorageSettings, Cancellation);
             var before = received.Count;
             var callers = Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(process.Client, key, Tasks[caller % Tasks.Length], received), Cancellation)).ToList();
             await api.WaitAsync(() => Task.FromResult(received.Count > before), "the first response");

@@ -117,7 +117,7 @@ public sealed class DeploymentApprovalTests
             context.Deployments.Add(new Deployment { Number = number, ModelVersionId = version.Id, RequestedByName = "x", RequestedAt = database.Clock.Now });
         await context.SaveChangesAsync(Cancellation);
 
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() =>
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
             context.Deployments.ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, DeploymentStatus.Live), Cancellation));
     }
 

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Keys;
+using Platform.TestStorage;
 
 namespace Platform.Domain.Tests.Keys;
 
@@ -21,7 +23,7 @@ public sealed class ApiKeysTests
         Assert.True(verified.MayCall(task.Id));
         Assert.False(verified.MayCall(Guid.CreateVersion7()));
         Assert.StartsWith(issued.Key.Prefix, issued.Secret, StringComparison.Ordinal);
-        Assert.DoesNotContain(issued.Secret, await FileTextAsync(database), StringComparison.Ordinal);
+        Assert.DoesNotContain(issued.Secret, await StoredTextAsync(database), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,8 +79,15 @@ public sealed class ApiKeysTests
         Assert.Equal(first, Assert.Single(await keys.ListAsync(TestWorld.Admin, Cancellation)).LastUsedAt);
     }
 
-    private static async Task<string> FileTextAsync(TestDatabase database)
+    private static async Task<string> StoredTextAsync(TestDatabase database)
     {
+        if (TestDatabaseCopy.UsesPostgres)
+        {
+            await using var context = database.Open();
+            return string.Join('\n', await context.Database.SqlQueryRaw<string>(
+                "SELECT row_to_json(t)::text AS \"Value\" FROM \"ApiKeys\" t UNION ALL SELECT row_to_json(t)::text FROM \"AuditEntries\" t").ToListAsync(Cancellation));
+        }
+
         var text = new StringBuilder();
         foreach (var file in Directory.GetFiles(database.Folder, "platform.db*"))
         {

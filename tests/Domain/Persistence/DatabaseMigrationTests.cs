@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Persistence;
 using Platform.Domain.Rates;
+using Platform.Domain.Setup;
+using Platform.TestStorage;
 
 namespace Platform.Domain.Tests.Persistence;
 
@@ -7,13 +10,19 @@ public sealed class DatabaseMigrationTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Model_AgainstTheMigrations_HasNoPendingChange()
+    [Theory]
+    [InlineData(DatabaseOptions.Sqlite)]
+    [InlineData(DatabaseOptions.Postgres)]
+    public void Model_AgainstTheMigrationsOfEachProvider_HasNoPendingChange(string provider)
     {
-        await using var database = await TestDatabase.CreateAsync();
-        await using var context = database.Open();
+        var builder = new DbContextOptionsBuilder<PlatformDbContext>();
+        if (provider == DatabaseOptions.Postgres)
+            builder.UsePlatformPostgres("Host=nowhere;Database=none");
+        else
+            builder.UsePlatformSqlite("Data Source=none.db");
+        using var context = new PlatformDbContext(builder.Options);
 
-        Assert.False(context.Database.HasPendingModelChanges());
+        Assert.False(context.Database.HasPendingModelChanges(), $"The model was changed without a migration for {provider}: run build/add-migration NAME, which adds one for each provider.");
     }
 
     [Fact]
@@ -30,6 +39,7 @@ public sealed class DatabaseMigrationTests
     [Fact]
     public async Task MigratePlatformAsync_NewDatabase_UsesWriteAheadLoggingAndForeignKeys()
     {
+        Assert.SkipWhen(TestDatabaseCopy.UsesPostgres, "Settings of SQLite.");
         await using var database = await TestDatabase.CreateAsync();
         await using var context = database.Open();
 
@@ -44,8 +54,11 @@ public sealed class DatabaseMigrationTests
         await using (var context = database.Open())
         {
             await context.Database.EnsureDeletedAsync(Cancellation);
-            await File.Create(Path.Combine(database.Folder, "platform.db")).DisposeAsync();
-            await context.Database.ExecuteSqlRawAsync("CREATE TABLE \"__EFMigrationsLock\" (\"Id\" INTEGER PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');", Cancellation);
+            if (!TestDatabaseCopy.UsesPostgres)
+            {
+                await File.WriteAllBytesAsync(Path.Combine(database.Folder, "platform.db"), [], Cancellation);
+                await context.Database.ExecuteSqlRawAsync("CREATE TABLE \"__EFMigrationsLock\" (\"Id\" INTEGER PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');", Cancellation);
+            }
         }
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(database.MigrateAgainAsync, Cancellation)));

@@ -33,15 +33,27 @@ public sealed class OptionsValidationTests
     }
 
     [Theory]
-    [InlineData("Postgres", "not in this build yet")]
-    [InlineData("Oracle", "must be 'Sqlite' or 'Postgres'")]
-    public void DatabaseOptions_OtherProvider_SaysWhatToSet(string provider, string part)
+    [InlineData("Oracle", "", "must be 'Sqlite' or 'Postgres'", "Database__Provider")]
+    [InlineData("Postgres", "", "PostgreSQL needs it", "Database__ConnectionString")]
+    [InlineData("Postgres", "Data Source=platform.db", "cannot be read as one for PostgreSQL", "Database__ConnectionString")]
+    [InlineData("Postgres", "Host=db;Password=hidden", "names no Database", "Database__ConnectionString")]
+    [InlineData("Postgres", "Database=platform;Password=hidden", "names no Host", "Database__ConnectionString")]
+    public void DatabaseOptions_Unfit_SaysWhatToSetAndNoSecret(string provider, string connectionString, string part, string setting)
     {
-        using var services = Services(("Database:Provider", provider));
+        using var services = Services(("Database:Provider", provider), ("Database:ConnectionString", connectionString));
 
         var failure = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<DatabaseOptions>>().Value).Message;
 
         Assert.Contains(part, failure, StringComparison.Ordinal);
-        Assert.Contains("Database__Provider", failure, StringComparison.Ordinal);
+        Assert.Contains(setting, failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DatabaseOptions_Postgres_IsTaken()
+    {
+        using var services = Services(("Database:Provider", "Postgres"), ("Database:ConnectionString", "Host=db;Database=platform"));
+
+        Assert.Equal("Postgres", services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider);
     }
 }

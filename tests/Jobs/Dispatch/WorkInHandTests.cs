@@ -1,40 +1,72 @@
+using Hangfire;
+using Hangfire.InMemory;
+using Hangfire.States;
 using Platform.Jobs.Dispatch;
 
 namespace Platform.Jobs.Tests.Dispatch;
 
-public sealed class WorkInHandTests
+public sealed class WorkInHandTests : IDisposable
 {
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+    private readonly InMemoryStorage storage = new();
+    private readonly Clock clock = new();
+    private readonly Guid id = Guid.NewGuid();
 
-        public override DateTimeOffset GetUtcNow() => Now;
+    [Fact]
+    public void TryBegin_WhileItsJobIsInTheQueue_IsRefusedToEveryHost()
+    {
+        Assert.NotNull(NewHost().TryBegin(id, Enqueue));
+
+        Assert.Null(NewHost().TryBegin(id, Enqueue));
     }
 
     [Fact]
-    public void TryBegin_WhileInHand_IsRefusedAndFreeAfterItsEnd()
+    public void TryBegin_AfterTheEndOnAnotherHost_IsFree()
     {
-        var work = new WorkInHand(new Clock());
-        var id = Guid.NewGuid();
+        Assert.NotNull(NewHost().TryBegin(id, Enqueue));
+        NewHost().End(id, TimeSpan.Zero);
 
-        Assert.True(work.TryBegin(id));
-        Assert.False(work.TryBegin(id));
-        work.End(id, TimeSpan.Zero);
-        Assert.True(work.TryBegin(id));
+        Assert.NotNull(NewHost().TryBegin(id, Enqueue));
     }
 
     [Fact]
     public void TryBegin_AfterItBrokeOff_WaitsForThePause()
     {
-        var clock = new Clock();
-        var work = new WorkInHand(clock);
-        var id = Guid.NewGuid();
-        work.TryBegin(id);
+        var work = NewHost();
+        Finish(work.TryBegin(id, Enqueue)!);
         work.End(id, TimeSpan.FromSeconds(30));
 
-        Assert.False(work.TryBegin(id));
+        Assert.Null(NewHost().TryBegin(id, Enqueue));
         clock.Now += TimeSpan.FromSeconds(31);
-        Assert.True(work.TryBegin(id));
-        Assert.False(work.TryBegin(id));
+        Assert.NotNull(NewHost().TryBegin(id, Enqueue));
+        Assert.Null(NewHost().TryBegin(id, Enqueue));
+    }
+
+    [Fact]
+    public void TryBegin_JobThatAHostTookAndNeverClaimed_IsHandedOverAgainAfterAWhile()
+    {
+        var job = NewHost().TryBegin(id, Enqueue)!;
+        Change(job, (IState)Activator.CreateInstance(
+            typeof(ProcessingState), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic, null, ["host", "worker"], null)!);
+
+        Assert.Null(NewHost().TryBegin(id, Enqueue));
+        clock.Now += TimeSpan.FromSeconds(20);
+        Assert.NotNull(NewHost().TryBegin(id, Enqueue));
+    }
+
+    public void Dispose() => storage.Dispose();
+
+    private WorkInHand NewHost() => new(storage, clock);
+
+    private string Enqueue() => new BackgroundJobClient(storage).Enqueue(() => GC.KeepAlive(null));
+
+    private void Finish(string job) => Change(job, new DeletedState());
+
+    private void Change(string job, IState state) => Assert.True(new BackgroundJobClient(storage).ChangeState(job, state));
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -7,16 +7,26 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Users;
+using Platform.TestStorage;
 
 namespace Platform.Jobs.Tests.Hosting;
 
-public sealed class DashboardTests : IDisposable
+public sealed class DashboardTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("platform-dashboard-").FullName;
-    private readonly WebApplicationFactory<Program> host;
+    private TestDatabaseCopy database = null!;
+    private WebApplicationFactory<Program> host = null!;
 
-    public DashboardTests() => host = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
-        builder.UseSetting("Platform:DataPath", folder).UseSetting("Jobs:PortalUrl", "http://portal.test:5080"));
+    public async ValueTask InitializeAsync()
+    {
+        database = await TestDatabaseCopy.CreateAsync(folder);
+        host = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+        {
+            foreach (var (key, value) in database.Settings)
+                builder.UseSetting(key, value);
+            builder.UseSetting("Jobs:PortalUrl", "http://portal.test:5080");
+        });
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -72,10 +82,10 @@ public sealed class DashboardTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/healthz", Cancellation)).StatusCode);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        host.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        await host.DisposeAsync();
+        await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 

@@ -30,7 +30,7 @@ public sealed class RunExecutorTests
         Assert.All(run.Steps, step => Assert.Equal(RunStepStatus.Done, step.Status));
         Assert.Equal(run.Steps.Select(step => step.Kind).Order(), run.Steps.Select(step => step.Kind));
         AssertDecisions(run);
-        Assert.False(Directory.Exists(world.WorkFolder(run)));
+        Assert.Empty(world.WorkFolders(run));
 
         var version = Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
         var folder = world.Get<ArtifactStore>().FullPath(version.ArtifactPath);
@@ -282,7 +282,7 @@ public sealed class RunExecutorTests
         var run = await world.LoadAsync(planned);
         Assert.Equal(RunStatus.Cancelled, run.Status);
         Assert.DoesNotContain(run.Steps, step => step.Status == RunStepStatus.Running);
-        Assert.False(Directory.Exists(world.WorkFolder(run)));
+        Assert.Empty(world.WorkFolders(run));
     }
 
     [Fact]
@@ -323,7 +323,7 @@ public sealed class RunExecutorTests
         var run = await world.LoadAsync(planned);
         Assert.Equal(RunStatus.Cancelled, run.Status);
         Assert.Null(run.ClaimOwner);
-        Assert.False(Directory.Exists(world.WorkFolder(run)));
+        Assert.Empty(world.WorkFolders(run));
     }
 
     [Fact]

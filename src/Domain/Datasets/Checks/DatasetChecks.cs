@@ -38,7 +38,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
     private async Task<Result<DatasetVersion>> WriteAsync(Claim claim, Action<PlatformDbContext, DatasetVersion> change, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<DatasetVersion>(context, claim, clock, cancellationToken))
             return ClaimErrors.Lost(claim);
         var version = await context.DatasetVersions.Include(found => found.Task).SingleAsync(found => found.Id == claim.EntityId, cancellationToken);

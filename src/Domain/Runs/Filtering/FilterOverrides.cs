@@ -20,7 +20,7 @@ public sealed class FilterOverrides(IDbContextFactory<PlatformDbContext> context
         if (decision == TaskDecision.Pending)
             return FilterErrors.NoDecision();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var run = await context.Runs.Include(found => found.Steps).Include(found => found.Tasks).ThenInclude(found => found.Task)
             .SingleOrDefaultAsync(found => found.Id == runId, cancellationToken);
         if (run is null)

@@ -87,7 +87,7 @@ public sealed class RunForecasts(IDbContextFactory<PlatformDbContext> contexts, 
     public async Task<bool> EndAsync(Claim claim, Action<ForecastRequest> end, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
         if (!await WorkClaims.HoldAsync<ForecastRequest>(context, claim, clock, cancellationToken))
             return false;
         var request = await context.ForecastRequests.SingleAsync(found => found.Id == claim.EntityId, cancellationToken);

@@ -80,7 +80,7 @@ public sealed class CostPagesTests
     {
         await using var context = await PortalContext.CreateAsync();
         await context.SignInAsync(isAdmin: true);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         var page = context.Render<CostPage>();
 

@@ -29,7 +29,7 @@ public sealed class DeploymentPagesTests
     {
         await using var context = await PortalContext.CreateAsync();
         await context.SignInAsync(isAdmin: true);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         var page = context.Render<DeploymentList>();
 

@@ -30,7 +30,7 @@ public sealed class RunPagesTests
     {
         await using var context = await PortalContext.CreateAsync();
         await context.SignInAsync(isAdmin: true);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         var page = context.Render<RunList>();
 

@@ -133,7 +133,7 @@ public sealed class SamplePagesTests
     {
         await using var context = await PortalContext.CreateAsync();
         await AddTaskAsync(context);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         Assert.Contains("database or disk does not answer", Render(context).WaitForElement("[data-state=error]").TextContent, StringComparison.Ordinal);
     }

@@ -28,7 +28,7 @@ public sealed class TaskPagesTests
     {
         await using var context = await PortalContext.CreateAsync();
         await context.SignInAsync(isAdmin: true);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         var page = context.Render<TaskList>();
 

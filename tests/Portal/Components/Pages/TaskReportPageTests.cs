@@ -104,7 +104,7 @@ public sealed class TaskReportPageTests
     {
         await using var context = await PortalContext.CreateAsync();
         await context.SignInAsync(isAdmin: true);
-        context.BreakDatabase();
+        await context.BreakDatabaseAsync();
 
         Assert.Contains("could not be loaded", Open(context, 1).WaitForElement("[data-state=error]").TextContent, StringComparison.Ordinal);
     }
