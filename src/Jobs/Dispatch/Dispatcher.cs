@@ -43,8 +43,9 @@ public sealed partial class Dispatcher(
                 await ReleaseDeadAsync(stoppingToken);
                 await DispatchAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is System.Data.Common.DbException or BackgroundJobClientException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
+                // The database, or Hangfire's connection to it, which says so in exceptions of many kinds: the host must outlive both.
                 LogPollFailed(exception);
             }
         }
