@@ -3,11 +3,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Platform.ApiBench;
 
 /// <summary>The Api as a process of its own, with its settings as delivered.</summary>
-internal sealed class ApiProcess : IAsyncDisposable
+internal sealed class ApiProcess : IServer, IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(60);
@@ -18,7 +19,6 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    /// <summary>Bytes in memory.</summary>
     public long ResidentBytes
     {
         get
@@ -56,13 +56,16 @@ internal sealed class ApiProcess : IAsyncDisposable
         }
     }
 
-    public async Task<bool> PredictAsync(Input input, CancellationToken cancellationToken)
+    public async Task<string?> AnswerAsync(Input input, CancellationToken cancellationToken)
     {
         using var content = new ByteArrayContent(input.Body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var response = await Client.PostAsync($"/v1/tasks/{input.Task}/predict", content, cancellationToken);
-        await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        return response.IsSuccessStatusCode;
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            return null;
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("predictions")[0].GetProperty("output").GetString();
     }
 
     public async ValueTask DisposeAsync()

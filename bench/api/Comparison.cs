@@ -6,6 +6,7 @@ namespace Platform.ApiBench;
 internal sealed class Comparison(ApiProcess api, MultiTaskModel engine, Workload workload, int callers, TimeSpan time)
 {
     private const int Seed = 17;
+    private const int Compared = 200;
 
     public async Task RunAsync(int rounds, int requests, Report report, CancellationToken cancellationToken)
     {
@@ -35,5 +36,22 @@ internal sealed class Comparison(ApiProcess api, MultiTaskModel engine, Workload
         for (var round = 1; sent < requests; round++)
             sent += (await Measurements.HttpAsync(api, workload, callers, time, Seed + (3000 * round), cancellationToken)).Latencies.Count;
         report.Memory(before, api.ResidentBytes, sent);
+    }
+
+    /// <summary>Api and peer in turn, with as many callers as the peer has slots.</summary>
+    public async Task RunAgainstAsync(IServer peer, int rounds, Report report, CancellationToken cancellationToken)
+    {
+        await Measurements.HttpAsync(api, workload, callers, time / 2, Seed, cancellationToken);
+        await Measurements.HttpAsync(peer, workload, callers, time / 2, Seed, cancellationToken);
+        List<(Measurement Api, Measurement Peer)> pairs = [];
+        for (var round = 1; round <= rounds; round++)
+            pairs.Add((
+                await Measurements.HttpAsync(api, workload, callers, time, Seed + (4000 * round), cancellationToken),
+                await Measurements.HttpAsync(peer, workload, callers, time, Seed + (4000 * round), cancellationToken)));
+        var inputs = workload.Inputs(Seed).Take(Compared).ToList();
+        var same = 0;
+        foreach (var input in inputs)
+            same += await api.AnswerAsync(input, cancellationToken) == await peer.AnswerAsync(input, cancellationToken) ? 1 : 0;
+        report.Peer(pairs, same, inputs.Count, api.ResidentBytes, peer.ResidentBytes);
     }
 }

@@ -17,7 +17,7 @@ internal sealed record Measurement(double PerSecond, IReadOnlyList<TimeSpan> Lat
 internal static class Measurements
 {
     /// <summary>Callers that send their next request when they have the answer to the last one.</summary>
-    public static async Task<Measurement> HttpAsync(ApiProcess api, Workload workload, int callers, TimeSpan time, int seed, CancellationToken cancellationToken)
+    public static async Task<Measurement> HttpAsync(IServer server, Workload workload, int callers, TimeSpan time, int seed, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var each = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
@@ -29,7 +29,7 @@ internal static class Measurements
                 if (clock.Elapsed >= time)
                     break;
                 var began = clock.Elapsed;
-                if (await api.PredictAsync(input, cancellationToken))
+                if (await server.AnswerAsync(input, cancellationToken) is not null)
                     latencies.Add(clock.Elapsed - began);
                 else
                     failed++;
@@ -76,14 +76,14 @@ internal static class Measurements
     }
 
     /// <summary>Requests that arrive at random, so many a second on average, whether or not earlier ones are answered.</summary>
-    public static async Task<Measurement> HttpArrivalsAsync(ApiProcess api, Workload workload, double perSecond, TimeSpan time, int seed, CancellationToken cancellationToken)
+    public static async Task<Measurement> HttpArrivalsAsync(IServer server, Workload workload, double perSecond, TimeSpan time, int seed, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         List<Task<TimeSpan?>> calls = [];
         foreach (var (due, input) in Arrivals(workload, perSecond, time, seed))
         {
             await WaitUntilAsync(clock, due, cancellationToken);
-            calls.Add(Task.Run(async () => await api.PredictAsync(input, cancellationToken) ? clock.Elapsed - due : (TimeSpan?)null, cancellationToken));
+            calls.Add(Task.Run(async () => await server.AnswerAsync(input, cancellationToken) is not null ? clock.Elapsed - due : (TimeSpan?)null, cancellationToken));
         }
 
         var latencies = await Task.WhenAll(calls);

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Platform.ApiBench;
+using Platform.ApiBench.Peers;
+using Platform.Engine.Checkpoints;
 using Platform.Engine.Inference;
 using Platform.Engine.Native;
+using Platform.Engine.Prompts;
 using Platform.Engine.Serving;
+using Platform.Engine.Tokenization;
 
 // What keys, ledger, budgets and HTTP cost on top of the engine, and whether registered tasks without traffic cost anything.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -15,7 +19,8 @@ var callers = new Option<int>("--callers") { Description = "Callers at the same 
 var seconds = new Option<double>("--seconds") { Description = "Length of one measurement", DefaultValueFactory = _ => 10 };
 var rounds = new Option<int>("--rounds") { Description = "Measurements of each kind, in turn", DefaultValueFactory = _ => 5 };
 var requests = new Option<int>("--requests") { Description = "Requests after which memory is compared; 0 leaves it out", DefaultValueFactory = _ => 20_000 };
-var root = new RootCommand("Measures the Api against the engine that it runs.") { bundles, model, program, tasks, callers, seconds, rounds, requests };
+var peer = new Option<bool>("--llama") { Description = "Also against llama.cpp behind HTTP (npm installs it into bench/results/api), on the tasks that get traffic" };
+var root = new RootCommand("Measures the Api against the engine that it runs, and against llama.cpp.") { bundles, model, program, tasks, callers, seconds, rounds, requests, peer };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     TorchRuntime.Initialize(null);
@@ -33,6 +38,15 @@ root.SetAction(async (parsed, cancellationToken) =>
             using var engine = MultiTaskModel.Load(installation.ModelFolder, options: new InferenceOptions { MaxWaiting = 4096 });
             var bench = new Comparison(api, engine, workload, parsed.GetValue(callers), time);
             await bench.RunAsync(parsed.GetValue(rounds), parsed.GetValue(requests), report, cancellationToken);
+            if (!parsed.GetValue(peer) || count != parsed.GetValue(tasks)![0])
+                continue;
+            var prompts = new PromptBuilder(Tokenizer.Load(installation.ModelFolder), HuggingFaceFolder.LoadConfig(installation.ModelFolder).EndToken!.Value);
+            var (server, problem) = await LlamaServer.StartAsync(
+                installation.ModelFolder, Path.Combine("bench", "results", "api"), prompts, workload, parsed.GetValue(callers), Environment.ProcessorCount, cancellationToken);
+            if (server is null)
+                throw new InvalidOperationException(problem);
+            await using (server)
+                await bench.RunAgainstAsync(server, parsed.GetValue(rounds), report, cancellationToken);
         }
         finally
         {

@@ -28,7 +28,14 @@ internal sealed class Report(TextWriter output)
     public void Memory(long before, long after, int requests) =>
         Write(string.Create(CultureInfo.InvariantCulture, $"  memory {before / 1e6:0} MB after the warm-up, {after / 1e6:0} MB after {requests:N0} requests more"));
 
-    private static string Spread(IReadOnlyList<(Measurement Http, Measurement InProcess)> rounds, Func<(Measurement Http, Measurement InProcess), double> figure, string format)
+    public void Peer(IReadOnlyList<(Measurement Api, Measurement Peer)> rounds, int same, int compared, long apiBytes, long peerBytes)
+    {
+        Write($"  against llama.cpp behind HTTP: Api {Spread(rounds, pair => pair.Api.PerSecond, "0")} requests/s, llama.cpp {Spread(rounds, pair => pair.Peer.PerSecond, "0")}, ratio {Spread(rounds, pair => pair.Api.PerSecond / pair.Peer.PerSecond, "0.00")}, failed {rounds.Sum(pair => pair.Api.Failed + pair.Peer.Failed)}");
+        Write($"    p95: Api {Spread(rounds, pair => pair.Api.Quantile(0.95).TotalMilliseconds, "0.0")} ms, llama.cpp {Spread(rounds, pair => pair.Peer.Quantile(0.95).TotalMilliseconds, "0.0")} ms; same label for {same} of {compared} inputs");
+        Write(string.Create(CultureInfo.InvariantCulture, $"    memory: Api {apiBytes / 1e6:0} MB, llama.cpp {peerBytes / 1e6:0} MB"));
+    }
+
+    private static string Spread<T>(IReadOnlyList<T> rounds, Func<T, double> figure, string format)
     {
         var values = rounds.Select(figure).ToList();
         string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -41,6 +41,9 @@ internal sealed class Workload
     /// <summary>As the engine knows them, copies included.</summary>
     public IReadOnlyList<TaskSpec> Specs => [.. busy.Select(task => task.Spec), .. copies.Select(copy => busy.Single(task => copy.Name.StartsWith(task.Spec.Name + "-copy-", StringComparison.Ordinal)).Spec with { Name = copy.Name })];
 
+    /// <summary>All inputs that traffic is drawn from.</summary>
+    public IEnumerable<Input> Rows => busy.SelectMany(task => task.Test.Select(row => new Input(task.Spec.Name, row.Text, row.Text2)));
+
     /// <summary>An endless row of inputs, the same for every caller with the same seed.</summary>
     public IEnumerable<Input> Inputs(int seed)
     {

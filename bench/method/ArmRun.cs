@@ -11,20 +11,20 @@ internal sealed class ArmRun(Suite suite, Product product, Machine machine)
     private const int Resamples = 200;
     private const int Digits = 4; // of a stored score: a ten-thousandth is far below what test rows can tell
 
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(20); // every look starts a process, which takes time from the training
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(60); // every look starts a process, which takes time from the training
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <returns>The arm's result, and that of the dedicated models it is compared with.</returns>
-    public async Task<(ArmResult Arm, ArmResult SingleTask, string Model)> DoAsync(Arm arm, int seed, ProgressTask bar, CancellationToken cancellationToken)
+    /// <returns>The arm's result, that of the dedicated models it is compared with, and the number of the arm's model version.</returns>
+    public async Task<(ArmResult Arm, ArmResult SingleTask, int Version)> DoAsync(Arm arm, int seed, ProgressTask bar, CancellationToken cancellationToken)
     {
         var name = $"{arm.Name} {seed} {suite.HashOf(arm, seed)}";
         var run = await FindAsync(name, cancellationToken) ?? await PlanAsync(arm, seed, name, cancellationToken);
         var ended = await FollowAsync(run, bar, cancellationToken);
         var versions = await product.CallAsync(["models", "list"], cancellationToken);
-        var version = versions.EnumerateArray().Single(one => one.GetProperty("run").GetInt32() == run);
-        var shown = await product.CallAsync(["models", "show", $"{version.GetProperty("model_version").GetInt32()}"], cancellationToken);
+        var version = versions.EnumerateArray().Single(one => one.GetProperty("run").GetInt32() == run).GetProperty("model_version").GetInt32();
+        var shown = await product.CallAsync(["models", "show", $"{version}"], cancellationToken);
         var artifacts = Path.Combine(product.Data, "artifacts");
-        return (Arm(arm, seed, ended, shown, artifacts), SingleTask(seed, ended, shown, artifacts), Path.Combine(artifacts, shown.GetProperty("artifact_path").GetString()!));
+        return (Arm(arm, seed, ended, shown, artifacts), SingleTask(seed, ended, shown, artifacts), version);
     }
 
     /// <summary>A run of that name that did not end badly: it is followed instead of begun anew.</summary>

@@ -49,14 +49,14 @@ internal sealed class Bench
     private async Task RunAsync(Product product, string bundles, Arm arm, int seed, ProgressTask bar, CancellationToken cancellationToken)
     {
         var run = new ArmRun(_suite, product, _machine);
-        var (result, single, model) = await run.DoAsync(arm, seed, bar, cancellationToken);
+        var (result, single, version) = await run.DoAsync(arm, seed, bar, cancellationToken);
         if (_results.Find(_suite.Name, Results.SingleTask, seed, single.Hash) is null)
             _results.Add(single);
         _results.Add(result);
         if (arm == _suite.Arms[0] && !_results.Overheads.Any(overhead => overhead.Suite == _suite.Name && overhead.Hash == _suite.HashOf(arm, _suite.Seeds[0])))
         {
             bar.Description = Markup.Escape($"{arm.Name} {seed} · one server against {_suite.TrainRows.Count}");
-            _results.Add(await new Serving(bundles, [.. _suite.TrainRows.Keys]).MeasureAsync(_suite.Name, _suite.HashOf(arm, _suite.Seeds[0]), _machine, model, cancellationToken));
+            _results.Add(await new Serving(bundles, [.. _suite.TrainRows.Keys], product).MeasureAsync(_suite.Name, _suite.HashOf(arm, _suite.Seeds[0]), _machine, version, cancellationToken));
         }
     }
 }

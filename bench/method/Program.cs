@@ -4,9 +4,6 @@ using Platform.MethodBench;
 using Spectre.Console;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args is [Serving.Command, var traffic, var folder, var names, ..])
-    return new Serving(traffic, names.Split(',')).Serve(folder, args.Length > 4 ? args[4] : null);
-
 var bundles = new Argument<string?>("BUNDLES") { Description = "A folder that holds the suite's task bundles", Arity = ArgumentArity.ZeroOrOne };
 var quick = new Option<bool>("--quick") { Description = "The small suite (quick.json, about 15 minutes on two cores) instead of suite.json" };
 var data = new Option<string?>("--data") { Description = "The platform's data folder; default: data/method-SUITE", HelpName = "DIR" };

@@ -96,8 +96,8 @@ internal sealed class Report(Suite suite, Results results, Func<int, string> sin
             return;
         const double mebibyte = 1 << 20;
         var (bytes, seconds) = (overhead.Dedicated.Sum(one => one.Bytes), overhead.Dedicated.Sum(one => one.Seconds));
-        text.AppendLine(CultureInfo.InvariantCulture, $"The same {overhead.Requests:N0} requests, {overhead.Together} of random tasks at a time, answered by one process for all tasks and by one process for each ({overhead.Processor}):\n");
-        text.AppendLine("| | processes | memory at the peak, MiB | seconds of computing |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"The same {overhead.Requests:N0} requests, {overhead.Together} of random tasks at a time, answered by one server for all tasks and by one server for each (`platform bench saving`, {overhead.Processor}):\n");
+        text.AppendLine("| | servers | memory, MiB | device seconds |");
         text.AppendLine("|---|---:|---:|---:|");
         text.AppendLine(CultureInfo.InvariantCulture, $"| one server per task | {overhead.Dedicated.Count} | {bytes / mebibyte:N0} | {seconds:F1} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| the shared server | 1 | {overhead.SharedBytes / mebibyte:N0} | {overhead.SharedSeconds:F1} |");

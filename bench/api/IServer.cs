@@ -1,0 +1,11 @@
+namespace Platform.ApiBench;
+
+/// <summary>A server that classifies over HTTP.</summary>
+internal interface IServer
+{
+    /// <summary>Bytes in memory.</summary>
+    long ResidentBytes { get; }
+
+    /// <summary>The label of an input; null when there was no answer.</summary>
+    Task<string?> AnswerAsync(Input input, CancellationToken cancellationToken);
+}
