@@ -36,6 +36,7 @@ public sealed class PortalContext : BunitContext
         Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddScoped<CurrentActor>();
         Services.AddSingleton<TaskOverview>();
+        Services.AddSingleton<HomeOverview>();
         authorization = AddAuthorization();
     }
 

@@ -149,8 +149,8 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
     public async Task<Deployment> DeployAsync(ModelVersion version, RolloutPlan? plan = null)
     {
         var deployment = await RequestAsync(version);
-        await Get<DeploymentApproval>().ApproveTrialAsync(
-            Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", acceptGateFailures: true, plan ?? RolloutPlan.Full, Never);
+        await Get<DeploymentApproval>().ApproveAsync(
+            Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", new Acceptance(GateFailures: true, MissingSignOffs: true), plan ?? RolloutPlan.Full, Never);
         var claims = Get<WorkClaims>();
         await Get<DeploymentRollout>().BeginDeployingAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "jobs", Never))!, Platform, Never);
         await Get<DeploymentRollout>().ActivateAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "api", Never))!, Platform, null, Never);

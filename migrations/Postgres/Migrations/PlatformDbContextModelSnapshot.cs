@@ -569,6 +569,157 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.ToTable("DatasetVersions");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Datasets.Intakes.DatasetIntake", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("ClaimFence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ClaimOwner")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Columns")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ColumnsJson");
+
+                    b.Property<Guid?>("DatasetVersionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Files")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("FilesJson");
+
+                    b.Property<long?>("HeartbeatAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsNew")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Problems")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ProblemsJson");
+
+                    b.Property<long>("RowsRead")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("StartedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("StartedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DatasetVersionId");
+
+                    b.HasIndex("Status");
+
+                    b.HasIndex("TaskId", "Status");
+
+                    b.ToTable("DatasetIntakes", (string)null);
+                });
+
+            modelBuilder.Entity("Platform.Domain.Datasets.Revisions.DatasetRevision", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("BaseVersionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("ClaimFence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ClaimOwner")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("ExcludedProblems")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ExcludedProblemsJson");
+
+                    b.Property<long?>("HeartbeatAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("LabelsJson");
+
+                    b.Property<Guid?>("ResultVersionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Rows")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("RowsJson");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ResultVersionId");
+
+                    b.HasIndex("Status");
+
+                    b.HasIndex("TaskId");
+
+                    b.HasIndex("BaseVersionId", "Status");
+
+                    b.ToTable("DatasetRevisions", (string)null);
+                });
+
             modelBuilder.Entity("Platform.Domain.Deployments.Deployment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -713,6 +864,40 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.HasIndex("DeploymentId");
 
                     b.ToTable("TaskPins");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TaskSignOff", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("IsAccepted")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("SignedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("SignedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("SignedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.HasKey("DeploymentId", "TaskId");
+
+                    b.HasIndex("TaskId");
+
+                    b.ToTable("TaskSignOffs");
                 });
 
             modelBuilder.Entity("Platform.Domain.Deployments.TrialComparison", b =>
@@ -1023,6 +1208,74 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsUnique();
 
                     b.ToTable("TaskEvaluations");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Playground.PlaygroundQuestion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("AnswerJson")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("AskedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("ClaimFence")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ClaimOwner")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long?>("HeartbeatAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("ModelVersionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Text2")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AskedAt");
+
+                    b.HasIndex("GroupId");
+
+                    b.HasIndex("ModelVersionId");
+
+                    b.HasIndex("Status");
+
+                    b.HasIndex("TaskId");
+
+                    b.ToTable("PlaygroundQuestions", (string)null);
                 });
 
             modelBuilder.Entity("Platform.Domain.Rates.Rate", b =>
@@ -1578,6 +1831,67 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.HasIndex("ModelVersionId", "MeasuredAt");
 
                     b.ToTable("SavingMeasurements");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Tasks.Labels.LabelPin", b =>
+                {
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("PinnedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("KeyId", "TaskId");
+
+                    b.ToTable("LabelPins", (string)null);
+                });
+
+            modelBuilder.Entity("Platform.Domain.Tasks.Labels.LabelSet", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Changes")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ChangesJson");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("LabelsJson");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TaskId", "Number")
+                        .IsUnique();
+
+                    b.ToTable("LabelSets", (string)null);
                 });
 
             modelBuilder.Entity("Platform.Domain.Tasks.TaskDefinition", b =>
@@ -2162,6 +2476,50 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Navigation("Task");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Datasets.Intakes.DatasetIntake", b =>
+                {
+                    b.HasOne("Platform.Domain.Datasets.DatasetVersion", "DatasetVersion")
+                        .WithMany()
+                        .HasForeignKey("DatasetVersionId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("DatasetVersion");
+
+                    b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Datasets.Revisions.DatasetRevision", b =>
+                {
+                    b.HasOne("Platform.Domain.Datasets.DatasetVersion", "BaseVersion")
+                        .WithMany()
+                        .HasForeignKey("BaseVersionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Datasets.DatasetVersion", "ResultVersion")
+                        .WithMany()
+                        .HasForeignKey("ResultVersionId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("BaseVersion");
+
+                    b.Navigation("ResultVersion");
+
+                    b.Navigation("Task");
+                });
+
             modelBuilder.Entity("Platform.Domain.Deployments.Deployment", b =>
                 {
                     b.HasOne("Platform.Domain.Models.ModelVersion", "ModelVersion")
@@ -2188,6 +2546,23 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsRequired();
 
                     b.Navigation("Deployment");
+
+                    b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Deployments.TaskSignOff", b =>
+                {
+                    b.HasOne("Platform.Domain.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
 
                     b.Navigation("Task");
                 });
@@ -2271,6 +2646,24 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Navigation("Task");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Playground.PlaygroundQuestion", b =>
+                {
+                    b.HasOne("Platform.Domain.Models.ModelVersion", "ModelVersion")
+                        .WithMany()
+                        .HasForeignKey("ModelVersionId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("ModelVersion");
+
+                    b.Navigation("Task");
+                });
+
             modelBuilder.Entity("Platform.Domain.Runs.RunEvent", b =>
                 {
                     b.HasOne("Platform.Domain.Runs.FineTuningRun", null)
@@ -2348,6 +2741,26 @@ namespace Platform.Migrations.Postgres.Migrations
                         .HasForeignKey("ModelVersionId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Platform.Domain.Tasks.Labels.LabelPin", b =>
+                {
+                    b.HasOne("Platform.Domain.Keys.ApiKey", null)
+                        .WithMany()
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Platform.Domain.Tasks.Labels.LabelSet", b =>
+                {
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Task");
                 });
 
             modelBuilder.Entity("Platform.Domain.Tasks.TaskDefinition", b =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Platform.Api.Budgets;
+using Platform.Api.Labels;
 using Platform.Api.Limits;
 using Platform.Api.Sampling;
 using Platform.Api.Serving;
@@ -17,7 +18,7 @@ namespace Platform.Api.Requests;
 /// decided here and nowhere else. An answer leaves only after its usage is on disk.
 /// </summary>
 internal sealed class RequestPipeline(
-    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, SampleWriter samples, ApiMetrics metrics, KeyLimits limits, TaskSettings settings, IOptions<ApiOptions> options,
+    EngineThread engine, ServingState state, RequestBudgets budgets, UsageWriter usage, ShadowTraffic shadows, SampleWriter samples, ApiMetrics metrics, KeyLimits limits, TaskSettings settings, CallerLabels labels, IOptions<ApiOptions> options,
     TimeProvider clock)
 {
     // Each try meets a deployment that was live a moment ago; more than one switch during a request's arrival is an accident.
@@ -98,7 +99,7 @@ internal sealed class RequestPipeline(
 
     private QueuedRequest Queued(TaskCall call, IReadOnlyList<QueuedInput> inputs, long deadline) => new(call.Task.Spec.Name, inputs)
     {
-        OnDelta = call.OnDelta,
+        OnDelta = CallerLabels.Translate(call.OnDelta, labels.NamesFor(call)),
         Priority = settings.PriorityOf(call.Task.Id, call.Priority),
         Weight = settings.WeightOf(call.Task.Id),
         Deadline = deadline,
@@ -147,7 +148,9 @@ internal sealed class RequestPipeline(
             return Result.Failure<CallOutcome>(cost?.Errors ?? [UsageErrors.NotRecorded()]);
         shadows.Offer(call, outcome);
         samples.Offer(call, outcome);
-        return new CallOutcome(outcome.By!, outcome.Answers, new CallUsage(
+        var names = labels.NamesFor(call);
+        var answers = names is null ? outcome.Answers : [.. outcome.Answers.Select(answer => CallerLabels.Translate(answer, names))];
+        return new CallOutcome(outcome.By!, answers, new CallUsage(
             outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens, outcome.DeviceMicroseconds, cost.Value));
     }
 

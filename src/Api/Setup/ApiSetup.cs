@@ -8,6 +8,7 @@ using Platform.Api.Deployments;
 using Platform.Api.Health;
 using Platform.Api.Idempotency;
 using Platform.Api.Keys;
+using Platform.Api.Labels;
 using Platform.Api.Limits;
 using Platform.Api.Models;
 using Platform.Api.OpenAi;
@@ -69,6 +70,7 @@ internal static class ApiSetup
             .AddSingletonHosted<UsageWriter>()
             .AddSingletonHosted<RunningAnswers>()
             .AddSingletonHosted<TaskSettings>()
+            .AddSingletonHosted<CallerLabels>()
             .AddSingletonHosted<SessionLog>()
             .AddSingletonHosted<SampleWriter>()
             .AddSingletonHosted<ExpiredSamples>()

@@ -14,12 +14,13 @@ internal static class DeployCommand
     private static readonly Option<bool> Reject = new("--reject") { Description = "Reject the open request" };
     private static readonly Option<string?> Reason = new("--reason") { Description = "The decision's reason, for the audit log", HelpName = "TEXT" };
     private static readonly Option<bool> AcceptLoss = new("--accept-gate-failures") { Description = "Approve although a task loses more than it tolerates" };
+    private static readonly Option<bool> AcceptUnsigned = new("--accept-missing-sign-offs") { Description = "Approve although an owning team declined, or has said nothing" };
     private static readonly RolloutOptions Rollout = new();
     private static readonly Option<bool> NoWait = new("--no-wait") { Description = "Do not wait until it is live" };
 
     public static Command Create()
     {
-        var command = new Command("deploy", "Request that a model version goes live, or decide on the request") { Version, Approve, Reject, Reason, AcceptLoss, NoWait, CommonOptions.As };
+        var command = new Command("deploy", "Request that a model version goes live, or decide on the request") { Version, Approve, Reject, Reason, AcceptLoss, AcceptUnsigned, NoWait, CommonOptions.As };
         command.Validators.Add(result =>
         {
             if (result.GetValue(Approve) && result.GetValue(Reject))
@@ -55,8 +56,8 @@ internal static class DeployCommand
             ?? throw new CommandFailure($"Nobody requested a deployment of model version {version.Number}. Request it first: platform deploy {version.Number} --as EMAIL");
         var reason = parsed.GetValue(Reason)!;
         var decided = parsed.GetValue(Approve)
-            ? await approval.ApproveTrialAsync(
-                session.Actor, open.Id, reason, parsed.GetValue(AcceptLoss), await Rollout.ReadAsync(session, parsed, cancellationToken), cancellationToken)
+            ? await approval.ApproveAsync(
+                session.Actor, open.Id, reason, new Acceptance(parsed.GetValue(AcceptLoss), parsed.GetValue(AcceptUnsigned)), await Rollout.ReadAsync(session, parsed, cancellationToken), cancellationToken)
             : await approval.RejectAsync(session.Actor, open.Id, reason, cancellationToken);
         return decided.OrFail($"deployment {open.Number}");
     }

@@ -12,7 +12,7 @@ namespace Platform.Cli.Start;
 /// <summary>Brings the sample run's model version live by the same approval as every other one: one person asks, another decides.</summary>
 internal sealed class SampleDeployment(PlatformSession session, Output output)
 {
-    private const string Reason = "First start of a new platform: the sample workspace goes live, so that its tasks can be called at once.";
+    private const string Reason = "First start of a new platform: the sample workspace goes live, so that its tasks can be called at once, before any team could look at it.";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromMinutes(2);
 
@@ -42,7 +42,7 @@ internal sealed class SampleDeployment(PlatformSession session, Output output)
         var evaluated = (await session.Get<DeploymentApproval>().FindAsync(deployment.Number, cancellationToken)).OrFail();
         var losses = evaluated.ModelVersion!.Evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name).Order(StringComparer.Ordinal).ToList();
         var reason = losses.Count == 0 ? Reason : $"{Reason} Accepted although the gate failed for {string.Join(", ", losses)}.";
-        (await session.Get<DeploymentApproval>().ApproveAsync(decider, deployment.Id, reason, acceptGateFailures: losses.Count > 0, cancellationToken)).OrFail();
+        (await session.Get<DeploymentApproval>().ApproveAsync(decider, deployment.Id, reason, new Acceptance(losses.Count > 0, MissingSignOffs: true), RolloutPlan.Full, cancellationToken)).OrFail();
         output.Line($"{decider.Name} approved deployment {deployment.Number}: {reason}");
     }
 

@@ -28,9 +28,11 @@ public static class DatasetErrors
     public static Error SplitTwice(Split split) => Error.Invalid("split_twice", $"{split.ToWire()} was given twice; upload one file for each split.", split.ToWire());
 
     public static Error UnknownFormat(string file) => Error.Invalid(
-        "format_unknown", $"{file}: the format is unknown; upload .jsonl (one JSON object a line), .csv or .tsv.", file);
+        "format_unknown", $"{file}: the format is unknown; upload .jsonl (one JSON object a line), .csv, .tsv or .parquet.", file);
 
     public static Error UnknownVersion(object version) => Error.NotFound("dataset_unknown", $"There is no dataset version {version} that you may see.", "dataset_version");
+
+    public static Error NotIndexed(int number) => Error.Conflict("rows_not_indexed", $"The rows of version {number} are not indexed yet. They are when its check ends; a version that was checked by an earlier release has to be checked again.");
 
     public static Error CsvHeader(string file, IReadOnlyList<string> found) => Error.Invalid(
         "csv_header_invalid", $"{file}, line 1: the header must name the columns 'text' and 'output' (optional: 'id', 'text2'; others are kept); it names {(found.Count == 0 ? "none" : string.Join(", ", found.Select(name => $"'{name}'")))}.", $"{file}:1");
@@ -40,6 +42,27 @@ public static class DatasetErrors
 
     public static Error CsvQuote(string file, long line) => Row(
         "csv_quote_open", file, line, null, "a quoted field is never closed. Double the quotes inside a field (\"\") and close it.");
+
+    public static Error ColumnMissing(string file, string column, IReadOnlyList<string> found) => Error.Invalid(
+        "column_missing", $"{file}: there is no column '{column}'; it has {(found.Count == 0 ? "none" : string.Join(", ", found.Take(30).Select(name => $"'{name}'")))}. Choose another, or upload files with the same columns.", file);
+
+    public static Error ParquetDamaged(string file) => Error.Invalid(
+        "parquet_malformed", $"{file}: this is not a Parquet file that can be read; it may be cut off or encrypted. Write it again and upload it.", file);
+
+    public static Error ParquetGroupTooLarge(string file, long limit) => Error.TooLarge(
+        "parquet_group_too_large", $"{file}: one of its row groups takes more than {limit:N0} bytes. Write the file with smaller row groups (some 100,000 rows each).", file);
+
+    /// <summary>Why reading stopped; null where it came to the end.</summary>
+    internal static Error? Of(ReadOutcome outcome, string file, long line, int maxLineBytes, long maxFileBytes) => outcome switch
+    {
+        ReadOutcome.TooLong => LineTooLong(file, line, maxLineBytes),
+        ReadOutcome.FileTooLarge => FileTooLarge(file, maxFileBytes),
+        ReadOutcome.NotUtf8 => NotUtf8(file, line),
+        ReadOutcome.OpenQuote => CsvQuote(file, line),
+        ReadOutcome.Damaged => ParquetDamaged(file),
+        ReadOutcome.GroupTooLarge => ParquetGroupTooLarge(file, Formats.ParquetRecords.MaxGroupBytes),
+        _ => null,
+    };
 
     public static Error NotUtf8(string file, long line) => Row("not_utf8", file, line, null, "the text is not valid UTF-8. Save the file as UTF-8.");
 }

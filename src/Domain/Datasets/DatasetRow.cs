@@ -6,6 +6,9 @@ namespace Platform.Domain.Datasets;
 /// <summary>One example of a task.</summary>
 public sealed record DatasetRow
 {
+    /// <summary>What is in the store was held to the upload's limit; writing it canonically may have made it longer.</summary>
+    internal const int LongestStoredLine = 1 << 30;
+
     public required string Id { get; init; }
 
     public required string Text { get; init; }
@@ -26,18 +29,25 @@ public sealed record DatasetRow
     /// <summary>1-based line in its file.</summary>
     public required long Line { get; init; }
 
+    /// <summary>Where the row begins in its file (bytes), and how long it is there.</summary>
+    public required long Offset { get; init; }
+
+    public required int Length { get; init; }
+
     /// <summary>Streams the rows of a stored dataset.</summary>
     /// <param name="folder">The dataset version's folder on disk.</param>
     public static async IAsyncEnumerable<DatasetRow> ReadAsync(string folder, Split split, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(Path.Combine(folder, split.FileName()));
-        for (var line = 1L; await reader.ReadLineAsync(cancellationToken) is { } text; line++)
-            yield return Parse(text, line);
+        await using var file = new FileStream(Path.Combine(folder, split.FileName()), FileMode.Open, FileAccess.Read, FileShare.Read, 1, useAsync: true);
+        var reader = new LineReader(file, LongestStoredLine, long.MaxValue);
+        while (await reader.ReadAsync(cancellationToken) == ReadOutcome.Row)
+            yield return Parse(reader.Line, reader.LineNumber, reader.LineOffset);
     }
 
-    private static DatasetRow Parse(string text, long line)
+    /// <param name="source">The row's line as it is stored.</param>
+    internal static DatasetRow Parse(ReadOnlyMemory<byte> source, long line, long offset)
     {
-        using var document = JsonDocument.Parse(text);
+        using var document = JsonDocument.Parse(source);
         var row = document.RootElement;
         var input = row.GetProperty("input");
         return new DatasetRow
@@ -50,6 +60,8 @@ public sealed record DatasetRow
             Tags = Strings(row, "tags"),
             References = Strings(row, "references"),
             Line = line,
+            Offset = offset,
+            Length = source.Length,
         };
     }
 

@@ -66,6 +66,9 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
         _ => TestRows,
     };
 
+    /// <summary>0-based position of a split's first row when all splits are counted through: train, then validation, then test.</summary>
+    public long FirstOf(Split split) => Splits.All.Where(earlier => earlier < split).Sum(RowsIn);
+
     /// <summary>Safe to repeat: a check that died starts again from <see cref="DatasetStatus.Checking"/>.</summary>
     public void BeginCheck()
     {

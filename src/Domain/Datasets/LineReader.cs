@@ -8,6 +8,12 @@ internal enum ReadOutcome
     FileTooLarge,
     NotUtf8,
     OpenQuote,
+
+    /// <summary>A binary file that is not what its name says.</summary>
+    Damaged,
+
+    /// <summary>A part of a binary file that has to be in memory as a whole and is too large for that.</summary>
+    GroupTooLarge,
 }
 
 /// <summary>Reads lines as bytes, holding never more than one line's limit in memory: an endless line is refused, not buffered.</summary>
@@ -20,9 +26,13 @@ internal sealed class LineReader(Stream stream, int maxLineBytes, long maxFileBy
     private int end;
     private bool ended;
     private long bytesRead;
+    private long taken;
 
     /// <summary>1-based number of the line that was read last.</summary>
     public long LineNumber { get; private set; }
+
+    /// <summary>Where the line that was read last begins (bytes).</summary>
+    public long LineOffset { get; private set; }
 
     /// <summary>The line without its end; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
@@ -57,6 +67,8 @@ internal sealed class LineReader(Stream stream, int maxLineBytes, long maxFileBy
     private ReadOutcome Take(int length, int skip)
     {
         LineNumber++;
+        LineOffset = taken;
+        taken += length + skip;
         var line = buffer.AsMemory(start, length);
         start += length + skip;
         if (LineNumber == 1 && line.Span.StartsWith("\uFEFF"u8))

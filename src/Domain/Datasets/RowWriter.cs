@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Platform.Domain.Datasets.Formats;
 using Platform.Domain.Results;
 
 namespace Platform.Domain.Datasets;
@@ -57,24 +58,30 @@ internal sealed class RowWriter : IAsyncDisposable
         }
     }
 
-    public async ValueTask<Error?> WriteCsvAsync(List<string> header, List<string> fields, CancellationToken cancellationToken)
+    /// <summary>A record of a table; columns that the map does not name are kept as further fields.</summary>
+    public async ValueTask WriteRecordAsync(ColumnMap map, IReadOnlyList<string> columns, IReadOnlyList<string?> fields, CancellationToken cancellationToken)
     {
-        string? Field(string name) => header.IndexOf(name) is >= 0 and var index ? fields[index] : null;
+        string? Field(string? name)
+        {
+            for (var index = 0; name is not null && index < columns.Count; index++)
+                if (columns[index] == name)
+                    return fields[index];
+            return null;
+        }
 
         json.WriteStartObject();
-        json.WriteString("id", Field("id") is { Length: > 0 } id ? id : GeneratedId());
+        json.WriteString("id", Field(map.Id) is { Length: > 0 } id ? id : GeneratedId());
         json.WriteStartObject("input");
-        json.WriteString("text", Field("text"));
-        if (Field("text2") is { Length: > 0 } text2)
+        json.WriteString("text", Field(map.Text) ?? "");
+        if (Field(map.Text2) is { Length: > 0 } text2)
             json.WriteString("text2", text2);
         json.WriteEndObject();
-        json.WriteString("output", Field("output"));
-        for (var index = 0; index < header.Count; index++)
-            if (header[index] is not ("id" or "text" or "text2" or "output" or "input" or "") && fields[index].Length > 0)
-                json.WriteString(header[index], fields[index]);
+        json.WriteString("output", Field(map.Output) ?? "");
+        for (var index = 0; index < columns.Count; index++)
+            if (columns[index] is not ("id" or "input" or "output" or "text" or "text2" or "") && !map.Names.Contains(columns[index]) && fields[index] is { Length: > 0 } value)
+                json.WriteString(columns[index], value);
         json.WriteEndObject();
         await EndLineAsync(cancellationToken);
-        return null;
     }
 
     public async ValueTask DisposeAsync() => await json.DisposeAsync();

@@ -11,6 +11,14 @@ using Platform.Domain.Users;
 
 namespace Platform.Domain.Deployments;
 
+/// <summary>What an admin saw and accepts in approving; nothing of it happens in silence.</summary>
+/// <param name="GateFailures">Some task loses more than it tolerates.</param>
+/// <param name="MissingSignOffs">Some owning team has declined, or not said anything.</param>
+public sealed record Acceptance(bool GateFailures = false, bool MissingSignOffs = false)
+{
+    public static Acceptance Nothing { get; } = new();
+}
+
 /// <summary>Asking for a model version to go live, and deciding on it.</summary>
 public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
@@ -21,6 +29,14 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await WithParts(context).AsNoTracking().OrderByDescending(deployment => deployment.Number).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>What nobody decided yet, oldest first, with the model version.</summary>
+    public async Task<IReadOnlyList<Deployment>> ListRequestedAsync(int take, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Deployments.AsNoTracking().Include(deployment => deployment.ModelVersion).Where(deployment => deployment.Status == DeploymentStatus.Requested)
+            .OrderBy(deployment => deployment.Number).Take(take).ToListAsync(cancellationToken);
     }
 
     public async Task<Result<Deployment>> FindAsync(int number, CancellationToken cancellationToken)
@@ -62,20 +78,24 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
 
     /// <param name="acceptGateFailures">The admin saw that some task loses more than it tolerates, and wants it live all the same.</param>
     public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, RolloutPlan.Full, reason, acceptGateFailures, cancellationToken);
+        DecideAsync(actor, deploymentId, RolloutPlan.Full, reason, new Acceptance(acceptGateFailures), cancellationToken);
 
     /// <summary>Approves it for a share of the traffic, or copies of it, beside what is live.</summary>
     /// <inheritdoc cref="ApproveAsync"/>
     public Task<Result<Deployment>> ApproveTrialAsync(
         Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, RolloutPlan plan, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, plan, reason, acceptGateFailures, cancellationToken);
+        DecideAsync(actor, deploymentId, plan, reason, new Acceptance(acceptGateFailures), cancellationToken);
+
+    /// <summary>Approves it for <paramref name="plan"/>'s traffic, and says what the admin saw and accepts.</summary>
+    public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, Acceptance accepted, RolloutPlan plan, CancellationToken cancellationToken) =>
+        DecideAsync(actor, deploymentId, plan, reason, accepted, cancellationToken);
 
     public Task<Result<Deployment>> RejectAsync(Actor actor, Guid deploymentId, string reason, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, null, reason, acceptGateFailures: false, cancellationToken);
+        DecideAsync(actor, deploymentId, null, reason, Acceptance.Nothing, cancellationToken);
 
     /// <param name="plan">Null to reject.</param>
     private async Task<Result<Deployment>> DecideAsync(
-        Actor actor, Guid deploymentId, RolloutPlan? plan, string reason, bool acceptGateFailures, CancellationToken cancellationToken)
+        Actor actor, Guid deploymentId, RolloutPlan? plan, string reason, Acceptance accepted, CancellationToken cancellationToken)
     {
         var approve = plan is not null;
         if (actor.RefuseUnlessAdmin("decide on a deployment") is { } refusal)
@@ -92,19 +112,23 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         if (actor.IsSameAs(deployment.RequestedById, deployment.RequestedByName))
             return DeploymentErrors.OwnRequest();
         var failed = deployment.ModelVersion!.Evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name).Order().ToList();
-        if (approve && failed.Count > 0 && !acceptGateFailures)
+        if (approve && failed.Count > 0 && !accepted.GateFailures)
             return DeploymentErrors.GateFailed(failed);
+        var signOffs = await SignOffs.LinesAsync(context, deploymentId, cancellationToken);
+        List<string> unsigned = [.. signOffs.Where(line => line.IsMissing).Select(line => line.Task.Name)];
+        if (approve && unsigned.Count > 0 && !accepted.MissingSignOffs)
+            return SignOffErrors.Missing(unsigned);
         if (plan is not null && await CheckAsync(context, deployment, plan, cancellationToken) is { IsFailure: true } unfit)
             return Result.Failure<Deployment>(unfit.Errors);
 
         var now = clock.GetUtcNow();
-        var evidence = await EvidenceAsync(context, deployment.ModelVersion, approve && failed.Count > 0, cancellationToken);
+        var evidence = await EvidenceAsync(context, deployment.ModelVersion, approve && failed.Count > 0, signOffs, cancellationToken);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(evidence)));
         if (plan is not null)
             deployment.Allot(plan);
         deployment.Decide(approve, actor, reason.Trim(), evidence, hash, now);
         AuditTrail.Add(context, now, actor, approve ? "deployment.approved" : "deployment.rejected", nameof(Deployment), deployment.Id,
-            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [], Rollout = plan }, reason.Trim());
+            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [], AcceptedMissingSignOffs = approve ? unsigned : [], Rollout = plan }, reason.Trim());
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return deployment;
@@ -122,7 +146,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
     }
 
     /// <summary>Scores, data hashes and recipe as they are now.</summary>
-    private static async Task<string> EvidenceAsync(PlatformDbContext context, ModelVersion version, bool gateFailuresAccepted, CancellationToken cancellationToken)
+    private static async Task<string> EvidenceAsync(PlatformDbContext context, ModelVersion version, bool gateFailuresAccepted, IReadOnlyList<SignOffLine> signOffs, CancellationToken cancellationToken)
     {
         var run = await context.Runs.AsNoTracking().SingleAsync(found => found.Id == version.RunId, cancellationToken);
         var data = await context.RunTasks.AsNoTracking().Where(task => task.RunId == version.RunId).OrderBy(task => task.Task!.Name)
@@ -154,6 +178,7 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
                 evaluation.ReportSha256,
             }),
             GateFailuresAccepted = gateFailuresAccepted,
+            SignOffs = signOffs.Select(line => new { Task = line.Task.Name, line.Status, By = line.SignOff?.SignedByName, At = line.SignOff?.SignedAt, line.SignOff?.Reason }),
         }, Json);
     }
 

@@ -9,6 +9,7 @@ internal sealed class ModelConfiguration :
     IEntityTypeConfiguration<ModelVersion>,
     IEntityTypeConfiguration<TaskEvaluation>,
     IEntityTypeConfiguration<Deployment>,
+    IEntityTypeConfiguration<TaskSignOff>,
     IEntityTypeConfiguration<TaskPin>,
     IEntityTypeConfiguration<TrialComparison>
 {
@@ -42,6 +43,14 @@ internal sealed class ModelConfiguration :
         builder.Property(deployment => deployment.CertificateSha256).HasMaxLength(64);
         builder.Property(deployment => deployment.TrialTasks).HasJsonList();
         builder.Ignore(deployment => deployment.Plan);
+    }
+
+    public void Configure(EntityTypeBuilder<TaskSignOff> builder)
+    {
+        builder.HasKey(signed => new { signed.DeploymentId, signed.TaskId });
+        builder.Property(signed => signed.SignedByName).HasMaxLength(256);
+        builder.HasOne<Deployment>().WithMany().HasForeignKey(signed => signed.DeploymentId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(signed => signed.Task).WithMany().HasForeignKey(signed => signed.TaskId).OnDelete(DeleteBehavior.Restrict);
     }
 
     public void Configure(EntityTypeBuilder<TaskPin> builder)

@@ -7,16 +7,20 @@ using Platform.Domain.Batches;
 using Platform.Domain.Budgets;
 using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Intakes;
+using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Deployments;
 using Platform.Domain.Idempotency;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
+using Platform.Domain.Playground;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Sampling;
 using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
+using Platform.Domain.Tasks.Labels;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
@@ -35,6 +39,16 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<TaskDefinition> Tasks => Set<TaskDefinition>();
 
     public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
+
+    public DbSet<DatasetIntake> DatasetIntakes => Set<DatasetIntake>();
+
+    public DbSet<DatasetRevision> DatasetRevisions => Set<DatasetRevision>();
+
+    public DbSet<LabelSet> LabelSets => Set<LabelSet>();
+
+    public DbSet<PlaygroundQuestion> PlaygroundQuestions => Set<PlaygroundQuestion>();
+
+    public DbSet<LabelPin> LabelPins => Set<LabelPin>();
 
     public DbSet<FineTuningRun> Runs => Set<FineTuningRun>();
 
@@ -57,6 +71,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<TaskEvaluation> TaskEvaluations => Set<TaskEvaluation>();
 
     public DbSet<Deployment> Deployments => Set<Deployment>();
+
+    public DbSet<TaskSignOff> TaskSignOffs => Set<TaskSignOff>();
 
     public DbSet<TaskPin> TaskPins => Set<TaskPin>();
 

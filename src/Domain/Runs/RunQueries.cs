@@ -21,6 +21,18 @@ public sealed class RunQueries(IDbContextFactory<PlatformDbContext> contexts)
         return run is null ? RunErrors.Unknown(number) : run;
     }
 
+    /// <summary>Which tasks are in a run that is not over, with the newest such run's number.</summary>
+    public async Task<IReadOnlyDictionary<Guid, int>> TasksInTrainingAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var tasks = await (
+            from run in context.Runs
+            where run.EndedAt == null
+            from task in run.Tasks
+            select new { task.TaskId, run.Number }).ToListAsync(cancellationToken);
+        return tasks.GroupBy(task => task.TaskId).ToDictionary(group => group.Key, group => group.Max(task => task.Number));
+    }
+
     /// <summary>Curve points with an id greater than <paramref name="afterId"/>, oldest first.</summary>
     public async Task<IReadOnlyList<RunMetric>> MetricsAsync(Guid runId, long afterId, CancellationToken cancellationToken)
     {

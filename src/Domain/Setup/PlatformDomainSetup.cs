@@ -15,6 +15,9 @@ using Platform.Domain.Claims;
 using Platform.Domain.Costs;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
+using Platform.Domain.Datasets.Intakes;
+using Platform.Domain.Datasets.Revisions;
+using Platform.Domain.Datasets.Rows;
 using Platform.Domain.Deployments;
 using Platform.Domain.Idempotency;
 using Platform.Domain.Keys;
@@ -22,6 +25,7 @@ using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
 using Platform.Domain.Persistence;
 using Platform.Domain.Persistence.Moves;
+using Platform.Domain.Playground;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
@@ -29,6 +33,7 @@ using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Sampling;
 using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
+using Platform.Domain.Tasks.Labels;
 using Platform.Domain.Teams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
@@ -114,6 +119,14 @@ public static class PlatformDomainSetup
         .AddSingleton<ArtifactStore>()
         .AddSingleton<DatasetUploads>()
         .AddSingleton<DatasetQueries>()
+        .AddSingleton<RowBrowser>()
+        .AddSingleton<DatasetRevisions>()
+        .AddSingleton<RevisionWriting>()
+        .AddSingleton<LabelLifeCycle>()
+        .AddSingleton<LabelCatalog>()
+        .AddSingleton<Playgrounds>()
+        .AddSingleton<DatasetIntakes>()
+        .AddSingleton<IntakeReading>()
         .AddSingleton<DatasetChecks>()
         .AddSingleton<BundleImport>()
         .AddSingleton<BundleExport>()
@@ -128,6 +141,7 @@ public static class PlatformDomainSetup
         .AddSingleton<ModelRegistry>()
         .AddSingleton<TaskReports>()
         .AddSingleton<DeploymentApproval>()
+        .AddSingleton<SignOffs>()
         .AddSingleton<DeploymentRollout>()
         .AddSingleton<DeploymentTrials>()
         .AddSingleton<RollBacks>()

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Audit;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
+using Platform.Domain.Tasks.Labels;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
 
@@ -101,6 +102,7 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
             return task;
 
         await CheckDataAgainAsync(context, task, cancellationToken);
+        await KeepLabelSetAsync(context, actor, task, cancellationToken);
         AuditTrail.Add(context, clock.GetUtcNow(), actor, "task.edited", nameof(TaskDefinition), task.Id, before, Snapshot(task));
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -121,6 +123,20 @@ public sealed class TaskCatalog(IDbContextFactory<PlatformDbContext> contexts, T
         AuditTrail.Add(context, clock.GetUtcNow(), actor, "task.archived", nameof(TaskDefinition), task.Id, after: new { task.Name, task.ArchivedAt }, reason: reason);
         await context.SaveChangesAsync(cancellationToken);
         return Result.Success();
+    }
+
+    /// <summary>Labels that are written anew are a new set, whose names have nothing to do with the earlier ones.</summary>
+    private async Task KeepLabelSetAsync(PlatformDbContext context, Actor actor, TaskDefinition task, CancellationToken cancellationToken)
+    {
+        var labels = context.Entry(task).Property(changed => changed.Labels);
+        if (!labels.IsModified)
+            return;
+        var (before, after) = (labels.OriginalValue, task.Labels);
+        task.Labels = before;
+        var current = await LabelHistory.CurrentAsync(context, task, cancellationToken);
+        task.Labels = after;
+        var change = new LabelChange(LabelChangeKind.Edit, [.. before.Except(after, StringComparer.Ordinal)], []);
+        LabelHistory.Add(context, task, current, change, actor, null, clock.GetUtcNow());
     }
 
     /// <summary>Rows that were fine by the old labels may not be by the new ones, and the other way round.</summary>

@@ -3,13 +3,18 @@ using Hangfire;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Intakes;
+using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Deployments;
+using Platform.Domain.Playground;
 using Platform.Domain.Runs;
 using Platform.Domain.WhatIf;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Jobs.Checks;
+using Platform.Jobs.Datasets;
 using Platform.Jobs.Deployments;
 using Platform.Jobs.Hosting;
+using Platform.Jobs.Playground;
 using Platform.Jobs.Runs;
 using Platform.Jobs.WhatIf;
 using Platform.Jobs.Runs.Forecasts;
@@ -26,6 +31,9 @@ public sealed partial class Dispatcher(
 {
     /// <summary>Short work that needs no device.</summary>
     public const string ChecksQueue = "checks";
+
+    /// <summary>Somebody looks at the page and waits.</summary>
+    public const string PlaygroundQueue = "playground";
 
     /// <summary>Fine-tuning runs; one worker on each host, because it has one device.</summary>
     public const string RunsQueue = "runs";
@@ -55,8 +63,11 @@ public sealed partial class Dispatcher(
     private async Task DispatchAsync(CancellationToken cancellationToken)
     {
         await DispatchAsync<DatasetVersion>(null, id => hangfire.Enqueue<CheckDatasetJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<DatasetIntake>(null, id => hangfire.Enqueue<IntakeJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<DatasetRevision>(null, id => hangfire.Enqueue<RevisionJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<FineTuningRun>(null, id => hangfire.Enqueue<FineTuningJob>(RunsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<WhatIfEstimate>(null, id => hangfire.Enqueue<WhatIfJob>(ChecksQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
+        await DispatchAsync<PlaygroundQuestion>(null, id => hangfire.Enqueue<PlaygroundJob>(PlaygroundQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<ForecastRequest>(null, id => hangfire.Enqueue<ForecastJob>(ForecastsQueue, job => job.RunAsync(id, CancellationToken.None)), cancellationToken);
         await DispatchAsync<Deployment>(
             deployment => deployment.Status == DeploymentStatus.Approved,
@@ -76,10 +87,16 @@ public sealed partial class Dispatcher(
     {
         foreach (var id in await claims.ReleaseDeadAsync<DatasetVersion>(cancellationToken))
             LogReleased(nameof(DatasetVersion), id);
+        foreach (var id in await claims.ReleaseDeadAsync<DatasetIntake>(cancellationToken))
+            LogReleased(nameof(DatasetIntake), id);
+        foreach (var id in await claims.ReleaseDeadAsync<DatasetRevision>(cancellationToken))
+            LogReleased(nameof(DatasetRevision), id);
         foreach (var id in await claims.ReleaseDeadAsync<FineTuningRun>(cancellationToken))
             LogReleased(nameof(FineTuningRun), id);
         foreach (var id in await claims.ReleaseDeadAsync<WhatIfEstimate>(cancellationToken))
             LogReleased(nameof(WhatIfEstimate), id);
+        foreach (var id in await claims.ReleaseDeadAsync<PlaygroundQuestion>(cancellationToken))
+            LogReleased(nameof(PlaygroundQuestion), id);
         foreach (var id in await claims.ReleaseDeadAsync<ForecastRequest>(cancellationToken))
             LogReleased(nameof(ForecastRequest), id);
         foreach (var id in await claims.ReleaseDeadAsync<Deployment>(cancellationToken))

@@ -9,7 +9,7 @@ namespace Platform.Jobs.Hosting;
 /// <summary>Where Hangfire keeps its queues, and which of them this host works on.</summary>
 internal static class JobQueues
 {
-    public static IReadOnlyList<string> All { get; } = [Dispatcher.ChecksQueue, Dispatcher.RunsQueue, Dispatcher.ForecastsQueue];
+    public static IReadOnlyList<string> All { get; } = [Dispatcher.ChecksQueue, Dispatcher.PlaygroundQueue, Dispatcher.RunsQueue, Dispatcher.ForecastsQueue];
 
     /// <summary>Names that cannot be meant are left to the validation of the options, which stops the host.</summary>
     public static IReadOnlyList<string> Chosen(JobsOptions options) =>

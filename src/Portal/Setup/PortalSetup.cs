@@ -43,6 +43,7 @@ internal static class PortalSetup
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddScoped<CurrentActor>();
         services.AddSingleton<TaskOverview>();
+        services.AddSingleton<HomeOverview>();
     }
 
     public static void MapPortal(this WebApplication app)
@@ -59,6 +60,7 @@ internal static class PortalSetup
         app.MapHealthChecks("/healthz").AllowAnonymous();
         app.MapStaticAssets().AllowAnonymous();
         app.MapUploads();
+        app.MapIntakes();
         app.MapUsageDownload();
         app.MapCostDownload();
         app.MapSampleDownload();

@@ -22,7 +22,7 @@ internal static class DatasetUploadEndpoint
 {
     public const string TokenField = "__RequestVerificationToken";
 
-    private const string TokenHeader = "RequestVerificationToken";
+    public const string TokenHeader = "RequestVerificationToken";
 
     /// <summary>Room for boundaries and headers beside the files (bytes).</summary>
     private const int Framing = 64 * 1024;

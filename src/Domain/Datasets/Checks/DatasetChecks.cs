@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
 using Platform.Domain.Claims;
+using Platform.Domain.Datasets.Rows;
 using Platform.Domain.Persistence;
+using Platform.Domain.Persistence.RowIndexes;
 using Platform.Domain.Results;
 using Platform.Domain.Tasks;
 using Platform.Domain.Users;
@@ -24,7 +26,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
         var whole = await store.VerifyAsync(checking.ArtifactPath, checking.Sha256, cancellationToken);
         var findings = whole.IsFailure
             ? [new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)]
-            : await DataCheck.RunAsync(checking.Task!, store.FullPath(checking.ArtifactPath), limitsFor(checking.Task!), neighbours, cancellationToken);
+            : await CheckAsync(checking, limitsFor(checking.Task!), neighbours, cancellationToken);
         return await WriteAsync(claim, (context, version) =>
         {
             var now = clock.GetUtcNow();
@@ -33,6 +35,23 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
             AuditTrail.Add(context, now, Actor.System("data check"), "dataset.checked", nameof(DatasetVersion), version.Id,
                 after: new { version.Status, Errors = findings.Count(finding => finding.Severity == FindingSeverity.Error), Warnings = findings.Count(finding => finding.Severity == FindingSeverity.Warning) });
         }, cancellationToken);
+    }
+
+    /// <summary>One pass over the rows makes both the findings and the index that the row browser reads.</summary>
+    private async Task<IReadOnlyList<DataFinding>> CheckAsync(DatasetVersion version, CheckLimits limits, IReadOnlyList<NeighbourDataset> neighbours, CancellationToken cancellationToken)
+    {
+        var before = await PreviousAsync(version, cancellationToken);
+        using var index = new RowIndexWriter(RowBrowser.IndexFile(store, version.Id), version);
+        var findings = await DataCheck.RunAsync(version.Task!, store.FullPath(version.ArtifactPath), limits, neighbours, index, cancellationToken);
+        index.Complete(limits.ContextTokens, before is null ? null : RowBrowser.IndexFile(store, before.Id), before?.Number);
+        return findings;
+    }
+
+    private async Task<DatasetVersion?> PreviousAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.DatasetVersions.AsNoTracking().Where(found => found.TaskId == version.TaskId && found.Number < version.Number)
+            .OrderByDescending(found => found.Number).FirstOrDefaultAsync(cancellationToken);
     }
 
     private async Task<Result<DatasetVersion>> WriteAsync(Claim claim, Action<PlatformDbContext, DatasetVersion> change, CancellationToken cancellationToken)

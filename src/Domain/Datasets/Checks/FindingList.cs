@@ -1,15 +1,18 @@
 namespace Platform.Domain.Datasets.Checks;
 
 /// <summary>Collects findings; of the same kind in the same file only the first few are listed, then the rest is counted.</summary>
-internal sealed class FindingList
+internal sealed class FindingList(IRowObserver observer)
 {
     public const int ListedPerKind = 5;
 
     private readonly List<DataFinding> findings = [];
     private readonly Dictionary<(string Code, string? File), (int Index, long Count)> kinds = [];
 
-    public void Add(DataFinding finding)
+    /// <param name="related">The other place, for a problem between two rows.</param>
+    public void Add(DataFinding finding, string? related = null)
     {
+        if (finding is { File: { } file, Line: { } line })
+            Mark(finding, Splits.All.First(split => split.FileName() == file), line, related);
         var key = (finding.Code, finding.File);
         var (index, count) = kinds.GetValueOrDefault(key, (-1, 0));
         count++;
@@ -23,6 +26,9 @@ internal sealed class FindingList
 
         kinds[key] = (index, count);
     }
+
+    /// <summary>Says that a row has a problem of which only the first row, or none, is listed.</summary>
+    public void Mark(DataFinding finding, Split split, long line, string? related = null) => observer.Mark(finding.Code, finding.Severity, split, line, related);
 
     /// <summary>Errors first, then by file and line.</summary>
     public IReadOnlyList<DataFinding> ToList()

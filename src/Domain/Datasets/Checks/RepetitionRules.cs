@@ -5,6 +5,9 @@ namespace Platform.Domain.Datasets.Checks;
 /// <summary>Repeated ids and rows, contradictory labels, and leaks between the splits of a task and from other tasks.</summary>
 internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
 {
+    private const string Contradiction = "label_contradiction";
+    private const string AcrossTasks = "leak_across_tasks";
+
     private readonly Dictionary<Split, Dictionary<UInt128, (long Line, UInt128 Output)>> inputs = Splits.All.ToDictionary(split => split, _ => new Dictionary<UInt128, (long, UInt128)>());
     private readonly Dictionary<UInt128, (Split Split, long Line)> ids = [];
 
@@ -14,7 +17,7 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
         if (!ids.TryAdd(InputKey.Hash(row.Id), (split, row.Line)))
         {
             var (firstSplit, firstLine) = ids[InputKey.Hash(row.Id)];
-            Add(FindingSeverity.Error, "id_duplicate", $"the id '{row.Id}' is that of {firstSplit.FileName()}, line {firstLine}, already; ids are unique within a dataset.", "id");
+            Add(FindingSeverity.Error, "id_duplicate", $"the id '{row.Id}' is that of {firstSplit.FileName()}, line {firstLine}, already; ids are unique within a dataset.", "id", Place(firstSplit, firstLine));
         }
 
         var key = InputKey.Of(row);
@@ -23,17 +26,20 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
         {
             var first = inputs[split][key];
             if (first.Output == output)
-                Add(FindingSeverity.Warning, "row_duplicate", $"the row repeats line {first.Line}.", "input");
+                Add(FindingSeverity.Warning, "row_duplicate", $"the row repeats line {first.Line}.", "input", Place(split, first.Line));
             else if (task.Kind.AnswersWithLabel())
-                Add(FindingSeverity.Warning, "label_contradiction", $"the same input has another label in line {first.Line}; the model can learn at most one of them.", "output");
+            {
+                Add(FindingSeverity.Warning, Contradiction, $"the same input has another label in line {first.Line}; the model can learn at most one of them.", "output", Place(split, first.Line));
+                findings.Mark(new DataFinding(FindingSeverity.Warning, Contradiction, ""), split, first.Line, Place(split, row.Line));
+            }
         }
 
         foreach (var earlier in Splits.All.Where(earlier => earlier < split))
             if (inputs[earlier].TryGetValue(key, out var seen))
-                Add(FindingSeverity.Warning, "leak_between_splits", $"the same input is in {earlier.FileName()}, line {seen.Line}; scores on it say little about new inputs. Remove it from one of the two.", "input");
+                Add(FindingSeverity.Warning, "leak_between_splits", $"the same input is in {earlier.FileName()}, line {seen.Line}; scores on it say little about new inputs. Remove it from one of the two.", "input", Place(earlier, seen.Line));
 
-        void Add(FindingSeverity severity, string code, string message, string field) =>
-            findings.Add(new DataFinding(severity, code, $"{file}, line {row.Line}: {message}", file, row.Line, field));
+        void Add(FindingSeverity severity, string code, string message, string field, string related) =>
+            findings.Add(new DataFinding(severity, code, $"{file}, line {row.Line}: {message}", file, row.Line, field), related);
     }
 
     /// <summary>Repetitions teach nothing: what counts are different inputs.</summary>
@@ -72,13 +78,16 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
                 continue;
             if (count++ == 0)
                 (line, otherLine) = (first.Line, row.Line);
+            findings.Mark(new DataFinding(FindingSeverity.Warning, AcrossTasks, ""), mine, first.Line, $"{other.TaskName}, {Place(theirs, row.Line)}");
         }
 
         return (count, line, otherLine);
     }
 
+    private static string Place(Split split, long line) => $"{split.FileName()}, line {line}";
+
     private void AddLeak(Split split, (long Count, long Line, long OtherLine) leak, string message) => findings.Add(new DataFinding(
-        FindingSeverity.Warning, "leak_across_tasks", $"{split.FileName()}, line {leak.Line}: {message}", split.FileName(), leak.Line, "input", leak.Count));
+        FindingSeverity.Warning, AcrossTasks, $"{split.FileName()}, line {leak.Line}: {message}", split.FileName(), leak.Line, "input", leak.Count));
 }
 
 /// <summary>Another task's newest data, to look for leaks across tasks.</summary>

@@ -11,21 +11,21 @@ internal sealed class SplitRules(TaskDefinition task, CheckLimits limits, Findin
     /// <summary>How many of a hundred answers usually differ between a dedicated and a shared model of like quality.</summary>
     private const double AssumedDisagreement = 0.1;
 
+    private const string TooLong = "row_too_long";
+
     private readonly Dictionary<Split, Dictionary<string, long>> labels = Splits.All.ToDictionary(split => split, _ => new Dictionary<string, long>(StringComparer.Ordinal));
     private readonly Dictionary<Split, long> rows = Splits.All.ToDictionary(split => split, _ => 0L);
     private readonly Dictionary<Split, (long Count, long FirstLine, int Longest)> tooLong = Splits.All.ToDictionary(split => split, _ => (0L, 0L, 0));
 
-    public void Check(DatasetRow row, Split split)
+    /// <param name="counted">Tokens of the whole training sequence; null where they were not counted.</param>
+    public void Check(DatasetRow row, Split split, int? counted)
     {
         rows[split]++;
         if (task.Kind.AnswersWithLabel())
             labels[split][row.Output] = labels[split].GetValueOrDefault(row.Output) + 1;
-        if (limits.CountTokens is not { } count)
+        if (counted is not { } tokens || tokens <= limits.ContextTokens)
             return;
-
-        var tokens = count(row.Text, row.Text2, row.Output);
-        if (tokens <= limits.ContextTokens)
-            return;
+        findings.Mark(new DataFinding(FindingSeverity.Warning, TooLong, ""), split, row.Line);
         var (known, first, longest) = tooLong[split];
         tooLong[split] = (known + 1, known == 0 ? row.Line : first, Math.Max(longest, tokens));
     }
@@ -41,7 +41,7 @@ internal sealed class SplitRules(TaskDefinition task, CheckLimits limits, Findin
     private void CheckLengths()
     {
         foreach (var (split, (count, first, longest)) in tooLong.Where(pair => pair.Value.Count > 0))
-            Add(FindingSeverity.Warning, "row_too_long", split, first, "input", count,
+            Add(FindingSeverity.Warning, TooLong, split, first, "input", count,
                 $"{count:N0} of {rows[split]:N0} rows are longer than the context of {limits.ContextTokens:N0} tokens (the longest has {longest:N0}), the first one in line {first}. The recipe says whether they are dropped, truncated or stop the run.");
     }
 

@@ -23,6 +23,9 @@ public sealed partial class DeploymentDetail
     public required DeploymentApproval Approval { get; set; }
 
     [Inject]
+    public required SignOffs SignOffs { get; set; }
+
+    [Inject]
     public required DeploymentTrials Trials { get; set; }
 
     [Inject]
@@ -78,8 +81,9 @@ public sealed partial class DeploymentDetail
         var traffic = deployment.TrialAt is { } since ? await Traffic.SinceAsync([deployment.Id, live?.Id ?? deployment.Id], since, cancellationToken) : [];
         var seen = evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).ToList();
         var names = seen.Select(evaluation => evaluation.Task!.Name).ToHashSet(StringComparer.Ordinal);
+        var signOffs = await SignOffs.ListAsync(deployment.Id, cancellationToken);
         return new DeploymentView(
-            deployment, isOwn, actor.IsAdmin && !isOwn, actor.IsAdmin, live is not null, seen,
+            deployment, isOwn, actor.IsAdmin && !isOwn, actor.IsAdmin, live is not null, seen, signOffs, actor.TeamIds,
             [.. comparisons.Where(row => names.Contains(row.Task!.Name))], [.. traffic.Where(row => names.Contains(row.Task))],
             [.. evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name)]);
     }
@@ -93,7 +97,7 @@ public sealed partial class DeploymentDetail
             return;
         }
 
-        var consent = view.Failed.Count > 0 ? $"I accept the loss of {string.Join(", ", view.Failed)}" : null;
+        var consent = Consent(view);
         var choice = await Dialogs.AskRolloutAsync($"Approve deployment {Number}?", new DialogParameters<RolloutDialog>
         {
             { dialog => dialog.Text, $"Model version {view.Deployment.ModelVersion!.Number} is verified, loaded and checked; then it gets this traffic." },
@@ -105,8 +109,27 @@ public sealed partial class DeploymentDetail
             { dialog => dialog.Consent, consent },
         });
         if (choice is not null)
-            await ActAsync((actor, cancellation) => Approval.ApproveTrialAsync(
-                actor, view.Deployment.Id, choice.Reason, acceptGateFailures: consent is not null, choice.Plan, cancellation));
+            await ActAsync((actor, cancellation) => Approval.ApproveAsync(
+                actor, view.Deployment.Id, choice.Reason, new Acceptance(view.Failed.Count > 0, view.MissingSignOffs.Count > 0), choice.Plan, cancellation));
+    }
+
+    /// <summary>What the admin has to agree to in words; null for nothing.</summary>
+    private static string? Consent(DeploymentView view)
+    {
+        List<string> parts = [];
+        if (view.Failed.Count > 0)
+            parts.Add($"accept the loss of {string.Join(", ", view.Failed)}");
+        if (view.MissingSignOffs.Count > 0)
+            parts.Add($"go ahead without the sign-off of {string.Join(", ", view.MissingSignOffs)}");
+        return parts.Count == 0 ? null : $"I {string.Join(", and ", parts)}";
+    }
+
+    private async Task SignAsync(DeploymentView view, SignOffLine line, bool isAccepted)
+    {
+        string? reason = null;
+        if (!isAccepted && (reason = await Dialogs.AskReasonAsync($"Decline {line.Task.Name}?", "The admin who decides sees your reason beside the task.", "Decline", Color.Error)) is null)
+            return;
+        await ActAsync((actor, cancellation) => SignOffs.SignAsync(actor, view.Deployment.Id, line.Task.Id, isAccepted, reason, cancellation));
     }
 
     private async Task ChangeShareAsync(DeploymentView view)
@@ -161,8 +184,17 @@ public sealed partial class DeploymentDetail
     /// <param name="Failed">Tasks that the gate failed for; shown to those who decide.</param>
     public sealed record DeploymentView(
         Deployment Deployment, bool IsOwn, bool MayDecide, bool IsAdmin, bool IsSomethingLive, IReadOnlyList<TaskEvaluation> Evaluations,
+        IReadOnlyList<SignOffLine> SignOffs, IReadOnlySet<Guid> MyTeams,
         IReadOnlyList<TrialComparison> Comparisons, IReadOnlyList<TaskTraffic> Traffic, IReadOnlyList<string> Failed)
     {
+        /// <summary>Tasks whose teams have not signed off; an admin has to agree in words to go ahead.</summary>
+        public IReadOnlyList<string> MissingSignOffs => [.. SignOffs.Where(line => line.IsMissing).Select(line => line.Task.Name)];
+
+        /// <summary>Those of tasks that the user may see.</summary>
+        public IReadOnlyList<SignOffLine> SeenSignOffs => [.. SignOffs.Where(line => IsAdmin || MyTeams.Contains(line.Task.TeamId))];
+
+        public bool MaySign(SignOffLine line) => Deployment.Status == DeploymentStatus.Requested && MyTeams.Contains(line.Task.TeamId);
+
         public IReadOnlyList<TaskDefinition> Tasks => [.. Deployment.ModelVersion!.Evaluations.Select(evaluation => evaluation.Task!).OrderBy(task => task.Name, StringComparer.Ordinal)];
     }
 }

@@ -1,0 +1,92 @@
+using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Persistence;
+using Platform.Domain.Persistence.RowIndexes;
+using Platform.Domain.Results;
+using Platform.Domain.Tasks;
+using Platform.Domain.Users;
+
+namespace Platform.Domain.Datasets.Rows;
+
+/// <summary>Shows, searches and counts the rows of a dataset version of any size, without ever reading more than a page of them.</summary>
+public sealed class RowBrowser(IDbContextFactory<PlatformDbContext> contexts, ArtifactStore store)
+{
+    public const int MostRows = 200;
+
+    /// <param name="from">Position of the first row that may be shown.</param>
+    /// <param name="take">At most <see cref="MostRows"/>.</param>
+    public async Task<Result<RowPage>> ReadAsync(Actor actor, Guid versionId, RowFilter filter, long from, int take, CancellationToken cancellationToken)
+    {
+        var opened = await OpenAsync(actor, versionId, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<RowPage>(opened.Errors);
+        var (version, index) = opened.Value;
+        await using (index)
+        {
+            var rows = Math.Clamp(take, 1, MostRows);
+            var places = await index.PlacesAsync(filter, from, rows + 1, cancellationToken);
+            long? next = places.Count > rows ? places[rows].Position : null;
+            List<RowPlace> shown = [.. places.Take(rows)];
+            var marks = (await index.MarksAsync([.. shown.Select(place => place.Position)], cancellationToken)).ToLookup(mark => mark.Position, mark => mark.Mark);
+            var (matching, isMore) = await index.CountAsync(filter, cancellationToken);
+            var previous = from > 0 ? await index.PreviousAsync(filter, from, rows, cancellationToken) : null;
+            var texts = await ReadAsync(version, shown, cancellationToken);
+            return new RowPage([.. shown.Zip(texts, (place, row) => new BrowsedRow(place.Position, place.Split, row, place.Tokens, [.. marks[place.Position]]))], matching, isMore, next, previous);
+        }
+    }
+
+    public async Task<Result<DatasetSummary>> SummariseAsync(Actor actor, Guid versionId, CancellationToken cancellationToken)
+    {
+        var opened = await OpenAsync(actor, versionId, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<DatasetSummary>(opened.Errors);
+        await using var index = opened.Value.Index;
+        return await index.SummariseAsync(cancellationToken);
+    }
+
+    /// <summary>Checks the version again, which makes its index anew.</summary>
+    public async Task<Result> IndexAgainAsync(Actor actor, Guid versionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.BeginWriteAsync(cancellationToken);
+        var version = await context.DatasetVersions.Include(found => found.Task).SingleOrDefaultAsync(found => found.Id == versionId, cancellationToken);
+        if (version is null || !actor.MaySee(version.Task!))
+            return DatasetErrors.UnknownVersion(versionId);
+        if (version.Status is DatasetStatus.Ready or DatasetStatus.Rejected)
+            version.CheckAgain();
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return Result.Success();
+    }
+
+    /// <summary>Beside the artifacts: it is made from one and changes with the rules, so it is none itself.</summary>
+    internal static string IndexFile(ArtifactStore store, Guid versionId) => Path.Combine(store.Root, "row-indexes", $"{versionId:N}.db");
+
+    private async Task<Result<(DatasetVersion Version, RowIndexReader Index)>> OpenAsync(Actor actor, Guid versionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var version = await context.DatasetVersions.AsNoTracking().Include(found => found.Task).SingleOrDefaultAsync(found => found.Id == versionId, cancellationToken);
+        if (version is null || !actor.MaySee(version.Task!))
+            return DatasetErrors.UnknownVersion(versionId);
+        if (!Directory.Exists(store.FullPath(version.ArtifactPath)))
+            return StorageErrors.Absent(version.ArtifactPath);
+        return await RowIndexReader.OpenAsync(IndexFile(store, versionId), version, cancellationToken) is { } index ? (version, index) : DatasetErrors.NotIndexed(version.Number);
+    }
+
+    private async Task<List<DatasetRow>> ReadAsync(DatasetVersion version, IReadOnlyList<RowPlace> places, CancellationToken cancellationToken)
+    {
+        List<DatasetRow> rows = [];
+        foreach (var split in places.GroupBy(place => place.Split))
+        {
+            using var file = File.OpenHandle(Path.Combine(store.FullPath(version.ArtifactPath), split.Key.FileName()), options: FileOptions.Asynchronous | FileOptions.RandomAccess);
+            foreach (var place in split)
+            {
+                var bytes = new byte[place.Length];
+                await RandomAccess.ReadAsync(file, bytes, place.Offset, cancellationToken);
+                rows.Add(DatasetRow.Parse(bytes, place.Line, place.Offset));
+            }
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Components;
+using Platform.Domain.Results;
+using Platform.Domain.Tasks;
+using Platform.Domain.Tasks.Labels;
+using Platform.Domain.Users;
+using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
+
+namespace Platform.Portal.Components.Pages.Tasks;
+
+public sealed partial class TaskLabels
+{
+    private DataView<LabelsView>? data;
+    private IReadOnlyList<Error> errors = [];
+    private LabelPlan? plan;
+    private LabelPreview? preview;
+    private LabelSet? done;
+
+    [Inject]
+    public required TaskCatalog Catalog { get; set; }
+
+    [Inject]
+    public required LabelLifeCycle LifeCycle { get; set; }
+
+    [Inject]
+    public required CurrentActor Actors { get; set; }
+
+    [Parameter]
+    public required string Name { get; set; }
+
+    private static string Described(LabelChange change) => change.Kind switch
+    {
+        LabelChangeKind.Rename => $"'{change.From[0]}' became '{change.To[0]}'",
+        LabelChangeKind.Merge => $"{Quoted(change.From)} became '{change.To[0]}'",
+        LabelChangeKind.Split => $"'{change.From[0]}' was split into {Quoted(change.To)}",
+        LabelChangeKind.Retire => $"{Quoted(change.From)} was retired",
+        _ => change.From.Count > 0 ? $"Edited in the form; {Quoted(change.From)} went" : "Edited in the form",
+    };
+
+    private static string Quoted(IEnumerable<string> labels) => string.Join(", ", labels.Select(label => $"'{label}'"));
+
+    private async Task<Result<LabelsView>> LoadAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var task = await Catalog.FindAsync(actor, Name, cancellationToken);
+        if (task.IsFailure)
+            return Result.Failure<LabelsView>(task.Errors);
+        var pins = await LifeCycle.ListPinsAsync(actor, task.Value.Id, cancellationToken);
+        return new LabelsView(task.Value, await LifeCycle.ListAsync(actor, task.Value.Id, cancellationToken), [.. pins.Select(pin => new PinView(pin.KeyId, pin.Name, pin.Number, pin.Since))]);
+    }
+
+    private async Task PreviewAsync(LabelsView view, LabelPlan wished)
+    {
+        var seen = await Actors.RunAsync((actor, cancellation) => LifeCycle.PreviewAsync(actor, view.Task.Id, wished, cancellation), CancellationToken.None);
+        errors = seen.Errors;
+        done = null;
+        plan = seen.IsSuccess ? wished : null;
+        preview = seen.IsSuccess ? seen.Value : null;
+    }
+
+    private async Task ApplyAsync(LabelsView view, string reason, bool keepOldNames)
+    {
+        var applied = await Actors.RunAsync((actor, cancellation) => LifeCycle.ApplyAsync(actor, view.Task.Id, plan!, reason, keepOldNames, cancellation), CancellationToken.None);
+        errors = applied.Errors;
+        if (applied.IsFailure)
+            return;
+        (plan, preview, done) = (null, null, applied.Value);
+        await data!.ReloadAsync();
+    }
+
+    private async Task UnpinAsync(LabelsView view, Guid keyId)
+    {
+        errors = (await Actors.RunAsync((actor, cancellation) => LifeCycle.UnpinAsync(actor, view.Task.Id, keyId, cancellation), CancellationToken.None)).Errors;
+        await data!.ReloadAsync();
+    }
+
+    public sealed record PinView(Guid KeyId, string Name, int Number, DateTimeOffset Since);
+
+    public sealed record LabelsView(TaskDefinition Task, IReadOnlyList<LabelSet> Sets, IReadOnlyList<PinView> Pins);
+}
