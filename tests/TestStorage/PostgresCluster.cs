@@ -46,6 +46,13 @@ public sealed class PostgresCluster
         return ConnectionString(name);
     }
 
+    /// <summary>Nobody is connected to it afterwards, also not by a pool that is still open, and nobody can be: only then can it be a template.</summary>
+    public async Task DisconnectAllAsync(string database)
+    {
+        await RunAsync($"ALTER DATABASE {database} ALLOW_CONNECTIONS false");
+        await RunAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+    }
+
     public async Task DropDatabaseAsync(string connectionString)
     {
         await using (var connection = new NpgsqlConnection(connectionString))

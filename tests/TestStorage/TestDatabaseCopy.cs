@@ -101,9 +101,9 @@ public sealed class TestDatabaseCopy : IAsyncDisposable
         await MigrateAsync(new TestDatabaseCopy(folder, connectionString));
         Directory.Delete(folder, recursive: true);
         await UsedDatabases.PrepareAsync(connectionString);
-        await using var connection = new NpgsqlConnection(connectionString);
-        NpgsqlConnection.ClearPool(connection);
-        return new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        await cluster.DisconnectAllAsync(name);
+        return name;
     }
 
     private static async Task MigrateAsync(TestDatabaseCopy copy)

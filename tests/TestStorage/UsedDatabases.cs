@@ -15,9 +15,13 @@ internal static class UsedDatabases
     private const string Prepare = """
         CREATE SCHEMA test;
         CREATE TABLE test."Rates" AS SELECT * FROM public."Rates";
+        CREATE TABLE test."Tables" AS SELECT count(*) AS count FROM pg_tables WHERE schemaname = 'public';
         CREATE FUNCTION test.empty() RETURNS void LANGUAGE plpgsql AS $$
         DECLARE name text;
         BEGIN
+            IF (SELECT count(*) FROM pg_tables WHERE schemaname = 'public') <> (SELECT count FROM test."Tables") THEN
+                RAISE 'a test has dropped a table';
+            END IF;
             -- Neither foreign keys nor the triggers of append-only tables.
             SET LOCAL session_replication_role = replica;
             FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '__EFMigrationsHistory'
@@ -42,7 +46,7 @@ internal static class UsedDatabases
             }
             catch (PostgresException)
             {
-                // Somebody is still at it.
+                // Somebody is still at it, or it is no longer whole.
                 await cluster.DropDatabaseAsync(used);
             }
 

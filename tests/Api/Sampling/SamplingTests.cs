@@ -82,7 +82,7 @@ public sealed class SamplingTests : IAsyncDisposable
         var (api, key) = await StartSampledAsync(share: 1, ("Api:MaxWaitingSamples", "4"));
         await using var running = api;
         await using (var context = api.World.Open())
-            await context.Database.ExecuteSqlRawAsync("DROP TABLE RequestSamples", Cancellation);
+            await context.Database.ExecuteSqlRawAsync("DROP TABLE \"RequestSamples\"", Cancellation);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => api.PredictAsync(key, TestTasks.Sentiment, """{"inputs":[{"text":"a"},{"text":"b"},{"text":"c"}]}""")));
 
