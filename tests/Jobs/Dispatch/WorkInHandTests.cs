@@ -1,13 +1,15 @@
 using Hangfire;
 using Hangfire.InMemory;
+using Hangfire.Logging;
 using Hangfire.States;
 using Platform.Jobs.Dispatch;
 
 namespace Platform.Jobs.Tests.Dispatch;
 
+[Collection(HangfireLog.Name)]
 public sealed class WorkInHandTests : IDisposable
 {
-    private readonly InMemoryStorage storage = new();
+    private readonly InMemoryStorage storage = NewStorage();
     private readonly Clock clock = new();
     private readonly Guid id = Guid.NewGuid();
 
@@ -54,6 +56,12 @@ public sealed class WorkInHandTests : IDisposable
     }
 
     public void Dispose() => storage.Dispose();
+
+    private static InMemoryStorage NewStorage()
+    {
+        LogProvider.SetCurrentLogProvider(null); // it may be that of a host which an earlier test has ended
+        return new InMemoryStorage();
+    }
 
     private WorkInHand NewHost() => new(storage, clock);
 

@@ -11,6 +11,7 @@ using Platform.TestStorage;
 
 namespace Platform.Jobs.Tests.Hosting;
 
+[Collection(HangfireLog.Name)]
 public sealed class DashboardTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("platform-dashboard-").FullName;
