@@ -519,6 +519,9 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer");
 
+                    b.Property<long>("RowsChecked")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Sha256")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -1067,6 +1070,26 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.HasIndex("TaskId");
 
                     b.ToTable("ApiKeyTasks");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Keys.KeyAllowance", b =>
+                {
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Unit")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("LeftNanoseconds")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("KeyId", "Unit");
+
+                    b.ToTable("KeyAllowances");
                 });
 
             modelBuilder.Entity("Platform.Domain.Models.ModelVersion", b =>
@@ -2616,6 +2639,15 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsRequired();
 
                     b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Keys.KeyAllowance", b =>
+                {
+                    b.HasOne("Platform.Domain.Keys.ApiKey", null)
+                        .WithMany()
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Platform.Domain.Models.ModelVersion", b =>

@@ -478,6 +478,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("RowsChecked")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Sha256")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -1000,6 +1003,26 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.HasIndex("TaskId");
 
                     b.ToTable("ApiKeyTasks");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Keys.KeyAllowance", b =>
+                {
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Unit")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("LeftNanoseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("KeyId", "Unit");
+
+                    b.ToTable("KeyAllowances");
                 });
 
             modelBuilder.Entity("Platform.Domain.Models.ModelVersion", b =>
@@ -2466,6 +2489,15 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .IsRequired();
 
                     b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Keys.KeyAllowance", b =>
+                {
+                    b.HasOne("Platform.Domain.Keys.ApiKey", null)
+                        .WithMany()
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Platform.Domain.Models.ModelVersion", b =>

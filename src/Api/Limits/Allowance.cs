@@ -1,3 +1,5 @@
+using Platform.Domain.Keys;
+
 namespace Platform.Api.Limits;
 
 /// <summary>So much a minute, refilled steadily; after a pause a whole minute's worth at once. In integers, on a monotonic clock.</summary>
@@ -58,6 +60,19 @@ internal sealed class Allowance(int perMinute, TimeProvider clock)
     {
         lock (gate)
             left = Math.Min(ticksPerMinute, Refilled() - Price(units));
+    }
+
+    /// <summary>What units cost of a minute, in nanoseconds.</summary>
+    public long NanosecondsOf(long units) => (long)((Int128)units * KeyAllowance.FullNanoseconds / perMinute);
+
+    /// <summary>What is left now, as somebody counted who knows of other replicas.</summary>
+    public void Set(long leftNanoseconds)
+    {
+        lock (gate)
+        {
+            left = (long)((Int128)leftNanoseconds * ticksPerMinute / KeyAllowance.FullNanoseconds);
+            updated = clock.GetTimestamp();
+        }
     }
 
     private long Price(long units) => (long)((Int128)units * ticksPerMinute / perMinute);

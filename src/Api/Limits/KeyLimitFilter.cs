@@ -17,7 +17,7 @@ internal sealed class KeyLimitFilter(KeyLimits limits) : IEndpointFilter
             Describe(http.Response, "tokens", limits.TokensOf(key));
             return Task.CompletedTask;
         });
-        return limits.TakeRequest(key) is { } error ? new Problem(error) : await next(context);
+        return await limits.TakeRequestAsync(key, behind: false, http.RequestAborted) is { } error ? new Problem(error) : await next(context);
     }
 
     private static void Describe(HttpResponse response, string unit, Allowance? allowance)

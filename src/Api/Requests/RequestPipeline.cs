@@ -39,21 +39,21 @@ internal sealed class RequestPipeline(
     private async Task<Result<CallOutcome>> LimitedAsync(TaskCall call, CancellationToken aborted)
     {
         var behind = call.Priority == RequestPriority.Batch;
-        if (behind && limits.TakeRequest(call.Key, behind) is { } refused)
+        if (behind && await limits.TakeRequestAsync(call.Key, behind, aborted) is { } refused)
             return refused;
         if (limits.TokensOf(call.Key) is null)
             return await AnswerAsync(call, aborted);
 
         var prompt = call.Inputs.Sum(input => (long)call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2));
-        if (limits.TakeTokens(call.Key, prompt, behind) is { } limited)
+        if (await limits.TakeTokensAsync(call.Key, prompt, behind, aborted) is { } limited)
         {
             if (behind)
-                limits.GiveBackRequest(call.Key);
+                await limits.GiveBackRequestAsync(call.Key);
             return limited;
         }
 
         var outcome = await AnswerAsync(call, aborted);
-        limits.SpendTokens(call.Key, outcome.IsSuccess ? outcome.Value.Usage.CompletionTokens : -prompt);
+        await limits.SpendTokensAsync(call.Key, outcome.IsSuccess ? outcome.Value.Usage.CompletionTokens : -prompt);
         return outcome;
     }
 

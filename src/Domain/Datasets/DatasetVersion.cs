@@ -51,7 +51,12 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
 
     public required DateTimeOffset UploadedAt { get; init; }
 
+    /// <summary>Rows that the check has read so far; all of them once it has ended.</summary>
+    public long RowsChecked { get; private set; }
+
     public DateTimeOffset? CheckedAt { get; private set; }
+
+    public long Rows => TrainRows + ValidationRows + TestRows;
 
     public string? ClaimOwner { get; private set; }
 
@@ -75,6 +80,15 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
         if (Status is not (DatasetStatus.Uploaded or DatasetStatus.Checking))
             throw new InvalidOperationException($"Dataset version {Number} was checked already ({Status}).");
         Status = DatasetStatus.Checking;
+        RowsChecked = 0;
+    }
+
+    /// <summary>How far the check is.</summary>
+    public void ReportChecked(long rows)
+    {
+        if (Status != DatasetStatus.Checking)
+            throw new InvalidOperationException($"Dataset version {Number} is {Status}; only one in check makes progress.");
+        RowsChecked = rows;
     }
 
     /// <summary>Any finding of severity error rejects the version; warnings and notes only inform.</summary>
@@ -83,6 +97,7 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
         if (Status != DatasetStatus.Checking)
             throw new InvalidOperationException($"Dataset version {Number} is {Status}; only one in check can complete it.");
         Findings = findings;
+        RowsChecked = Rows;
         Status = findings.Any(finding => finding.Severity == FindingSeverity.Error) ? DatasetStatus.Rejected : DatasetStatus.Ready;
         CheckedAt = at;
     }

@@ -39,6 +39,14 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
             .OrderBy(deployment => deployment.Number).Take(take).ToListAsync(cancellationToken);
     }
 
+    /// <summary>All of a model version's, newest first, without the version's parts.</summary>
+    public async Task<IReadOnlyList<Deployment>> ListOfAsync(Guid modelVersionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Deployments.AsNoTracking().Where(deployment => deployment.ModelVersionId == modelVersionId)
+            .OrderByDescending(deployment => deployment.Number).ToListAsync(cancellationToken);
+    }
+
     public async Task<Result<Deployment>> FindAsync(int number, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

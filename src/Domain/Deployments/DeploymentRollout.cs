@@ -13,6 +13,9 @@ namespace Platform.Domain.Deployments;
 /// <param name="Pins">By the name of the task that was rolled back.</param>
 public sealed record ServedSet(Deployment? Live, Deployment? Trial, IReadOnlyDictionary<string, Deployment> Pins);
 
+/// <summary>The model version that is live.</summary>
+public sealed record LiveVersion(Guid Id, int Number);
+
 /// <summary>
 /// The way from Approved to Live. Jobs claims an approved deployment, verifies its artifacts and calls
 /// <see cref="BeginDeployingAsync"/>; an Api claims it then, loads it, warms up and calls <see cref="ActivateAsync"/>.
@@ -37,6 +40,14 @@ public sealed class DeploymentRollout(IDbContextFactory<PlatformDbContext> conte
 
     /// <summary>What is live, with its model version and evaluations (whose tasks it serves); null before the first one.</summary>
     public async Task<Deployment?> FindLiveAsync(CancellationToken cancellationToken) => (await FindServedAsync(cancellationToken)).Live;
+
+    /// <summary>Which version is live, without its parts; null before the first one.</summary>
+    public async Task<LiveVersion?> FindLiveVersionAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Deployments.Where(deployment => deployment.Status == DeploymentStatus.Live)
+            .Select(deployment => new LiveVersion(deployment.ModelVersionId, deployment.ModelVersion!.Number)).SingleOrDefaultAsync(cancellationToken);
+    }
 
     /// <summary>Approved → Deploying, and lets go of the claim so that an Api can take it.</summary>
     public async Task<Result> BeginDeployingAsync(Claim claim, Actor actor, CancellationToken cancellationToken) =>

@@ -42,6 +42,17 @@ public sealed record NewModelVersion(
 /// <param name="PredictionsPath">Null where it was not kept.</param>
 public sealed record VersionEvaluation(int Number, string? PredictionsPath);
 
+/// <summary>A version in a list.</summary>
+/// <param name="Verdicts">How many of its tasks the gate judged how.</param>
+public sealed record ModelSummary(
+    Guid Id, int Number, ModelVersionStatus Status, int RunNumber, long SizeBytes, DateTimeOffset CreatedAt, IReadOnlyDictionary<GateVerdict, int> Verdicts)
+{
+    public int Tasks => Verdicts.Values.Sum();
+}
+
+/// <summary>A task's evaluation by one model version, which comes without its parts.</summary>
+public sealed record TaskScore(ModelVersion Version, TaskEvaluation Evaluation);
+
 public static class ModelErrors
 {
     public static Error Unknown(object version) => Error.NotFound("model_unknown", $"There is no model version {version}.", "model_version");
@@ -55,6 +66,49 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await WithParts(context).OrderByDescending(version => version.Number).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<IReadOnlyList<ModelSummary>> SummariseAsync(int skip, int take, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var versions = await context.ModelVersions.OrderByDescending(version => version.Number).Skip(skip).Take(take)
+            .Select(version => new { version.Id, version.Number, version.Status, Run = version.Run!.Number, version.SizeBytes, version.CreatedAt }).ToListAsync(cancellationToken);
+        var shown = versions.Select(version => version.Id).ToList();
+        var verdicts = (await context.TaskEvaluations.Where(evaluation => shown.Contains(evaluation.ModelVersionId))
+            .GroupBy(evaluation => new { evaluation.ModelVersionId, evaluation.Verdict })
+            .Select(group => new { group.Key.ModelVersionId, group.Key.Verdict, Count = group.Count() }).ToListAsync(cancellationToken)).ToLookup(group => group.ModelVersionId);
+        return [.. versions.Select(version => new ModelSummary(
+            version.Id, version.Number, version.Status, version.Run, version.SizeBytes, version.CreatedAt,
+            verdicts[version.Id].ToDictionary(group => group.Verdict, group => group.Count)))];
+    }
+
+    /// <summary>For each task its evaluation by the version that is live, else by the newest that knows it. Tasks that no version knows are absent.</summary>
+    public async Task<IReadOnlyDictionary<Guid, TaskScore>> CurrentScoresAsync(IReadOnlyCollection<Guid> taskIds, Guid? liveVersionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var known = context.TaskEvaluations.AsNoTracking().Where(evaluation => taskIds.Contains(evaluation.TaskId))
+            .Join(context.ModelVersions, evaluation => evaluation.ModelVersionId, version => version.Id, (evaluation, version) => new { Evaluation = evaluation, Version = version });
+        var newest = known.GroupBy(one => one.Evaluation.TaskId).Select(group => new { TaskId = group.Key, Number = group.Max(one => one.Version.Number) });
+        var scores = await known.Where(one => one.Version.Id == liveVersionId || newest.Any(other => other.TaskId == one.Evaluation.TaskId && other.Number == one.Version.Number))
+            .Select(one => new TaskScore(one.Version, one.Evaluation)).ToListAsync(cancellationToken);
+        return scores.GroupBy(score => score.Evaluation.TaskId).ToDictionary(group => group.Key, group => group.FirstOrDefault(score => score.Version.Id == liveVersionId) ?? group.First());
+    }
+
+    /// <summary>A task's evaluations by all versions, newest first.</summary>
+    public async Task<IReadOnlyList<TaskScore>> ScoresAsync(Guid taskId, int take, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.TaskEvaluations.AsNoTracking().Where(evaluation => evaluation.TaskId == taskId)
+            .Join(context.ModelVersions, evaluation => evaluation.ModelVersionId, version => version.Id, (evaluation, version) => new { evaluation, version })
+            .OrderByDescending(one => one.version.Number).Take(take).Select(one => new TaskScore(one.version, one.evaluation)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>What a run produced, without evaluations; null while it has produced nothing.</summary>
+    public async Task<ModelVersion?> FindOfRunAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.ModelVersions.AsNoTracking().SingleOrDefaultAsync(version => version.RunId == runId, cancellationToken);
     }
 
     public async Task<Result<ModelVersion>> FindAsync(int number, CancellationToken cancellationToken)

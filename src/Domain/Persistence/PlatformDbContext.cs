@@ -80,6 +80,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
+    public DbSet<KeyAllowance> KeyAllowances => Set<KeyAllowance>();
+
     public DbSet<ApiKeyTask> ApiKeyTasks => Set<ApiKeyTask>();
 
     public DbSet<StoredFile> Files => Set<StoredFile>();

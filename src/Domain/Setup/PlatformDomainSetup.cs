@@ -138,6 +138,7 @@ public static class PlatformDomainSetup
         .AddSingleton<FilterOverrides>()
         .AddSingleton<WhatIfEstimates>()
         .AddSingleton<BaselineCache>()
+        .AddSingleton<KeyAllowances>()
         .AddSingleton<ModelRegistry>()
         .AddSingleton<TaskReports>()
         .AddSingleton<DeploymentApproval>()

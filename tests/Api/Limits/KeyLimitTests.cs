@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using Platform.TestStorage;
 
 namespace Platform.Api.Tests.Limits;
 
@@ -42,6 +44,35 @@ public sealed class KeyLimitTests(ServingFixture fixture)
         var chat = await api.PostAsync(key, "/v1/chat/completions", $$"""{"model":"{{TestTasks.Reply}}","messages":[{"role":"user","content":"thank you"}]}""");
         Assert.Equal(HttpStatusCode.TooManyRequests, chat.StatusCode);
         Assert.Equal("0", chat.Headers.GetValues("x-ratelimit-remaining-tokens").Single());
+    }
+
+    [Fact]
+    public async Task Predict_OnThreeReplicas_ALimitIsOneForAllOfThem()
+    {
+        Assert.SkipUnless(TestDatabaseCopy.UsesPostgres, "Several replicas need PostgreSQL; the suite's second pass has it.");
+        await using var one = await TestApi.StartServingAsync(new FakeLoader(_ => new FakeModel()));
+        await using var two = one.StartAgain(new FakeLoader(_ => new FakeModel()));
+        await using var three = one.StartAgain(new FakeLoader(_ => new FakeModel()));
+        TestApi[] replicas = [one, two, three];
+        foreach (var replica in replicas)
+            await replica.WaitAsync(async () => (await replica.Client.GetAsync("/readyz", Cancellation)).IsSuccessStatusCode, "a replica to serve");
+        var key = await one.World.IssueLimitedKeyAsync(one.World.Hotels, requestsPerMinute: 30);
+
+        var watch = Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 90).Select(i => replicas[i % 3].PredictAsync(key, TestTasks.Sentiment, One)));
+        var let = answers.Count(answer => answer.IsSuccessStatusCode);
+
+        Assert.InRange(let, 30, 31 + (int)watch.Elapsed.TotalSeconds / 2);
+        Assert.All(answers.Where(answer => !answer.IsSuccessStatusCode), refused =>
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+            Assert.Equal("0", refused.Headers.GetValues("x-ratelimit-remaining-requests").Single());
+        });
+
+        // Tokens likewise: what one replica computed, another one counts.
+        var few = await one.World.IssueLimitedKeyAsync(one.World.Hotels, tokensPerMinute: 4);
+        await TestApi.BodyAsync(await one.PredictAsync(few, TestTasks.Sentiment, """{"inputs":[{"text":"a room"},{"text":"a room"}]}"""));
+        await TestApi.ProblemAsync(await two.PredictAsync(few, TestTasks.Sentiment, One), HttpStatusCode.TooManyRequests, "token_limit_exceeded");
     }
 
     [Fact]

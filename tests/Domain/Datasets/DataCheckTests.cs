@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Bundles;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
@@ -32,6 +33,39 @@ public sealed class DataCheckTests
         Assert.Contains("961 rows", finding.Message, StringComparison.Ordinal);
         Assert.Null(version.ClaimOwner);
         Assert.Equal(1, await database.CountAuditAsync("dataset.checked"));
+    }
+
+    [Fact]
+    public async Task RunAsync_WhileItGoesOn_SaysHowManyRowsItHasRead()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        using var release = new ManualResetEventSlim();
+        var folder = database.WriteBundle("hotel-sentiment", train: Rows(Enumerable.Range(0, 2000).Select(row => ($"{row}", row == 1500 ? "halt" : $"room {row}", row % 2 == 0 ? "good" : "bad"))));
+        var team = await database.AddTeamAsync();
+        var imported = (await database.Get<BundleImport>().ImportAsync(TestWorld.Admin, team.Id, folder, Cancellation)).Value.Version;
+
+        var checking = database.CheckAsync(imported.Id, new CheckLimits((text, _, _) =>
+        {
+            if (text == "halt")
+                release.Wait(Cancellation);
+            return text.Length;
+        }, 512));
+        long read;
+        do
+            read = await RowsCheckedAsync(database);
+        while (read == 0 && !checking.IsCompleted);
+        release.Set();
+        var done = await checking;
+
+        Assert.InRange(read, 1, 1500);
+        Assert.Equal((DatasetStatus.Ready, 2004), (done.Status, done.RowsChecked));
+    }
+
+    private static async Task<long> RowsCheckedAsync(TestDatabase database)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(20), Cancellation);
+        await using var context = database.Open();
+        return await context.DatasetVersions.Select(version => version.RowsChecked).SingleAsync(Cancellation);
     }
 
     [Fact]

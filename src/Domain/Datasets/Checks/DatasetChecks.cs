@@ -14,6 +14,8 @@ namespace Platform.Domain.Datasets.Checks;
 /// <summary>Runs the data check on a claimed dataset version. Safe to run twice.</summary>
 public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts, ArtifactStore store, TimeProvider clock)
 {
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
+
     /// <param name="limitsFor">The token counter and context for a task; called once.</param>
     public async Task<Result<DatasetVersion>> RunAsync(Claim claim, Func<TaskDefinition, CheckLimits> limitsFor, CancellationToken cancellationToken)
     {
@@ -26,7 +28,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
         var whole = await store.VerifyAsync(checking.ArtifactPath, checking.Sha256, cancellationToken);
         var findings = whole.IsFailure
             ? [new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)]
-            : await CheckAsync(checking, limitsFor(checking.Task!), neighbours, cancellationToken);
+            : await CheckAsync(claim, checking, limitsFor(checking.Task!), neighbours, cancellationToken);
         return await WriteAsync(claim, (context, version) =>
         {
             var now = clock.GetUtcNow();
@@ -38,13 +40,31 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
     }
 
     /// <summary>One pass over the rows makes both the findings and the index that the row browser reads.</summary>
-    private async Task<IReadOnlyList<DataFinding>> CheckAsync(DatasetVersion version, CheckLimits limits, IReadOnlyList<NeighbourDataset> neighbours, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DataFinding>> CheckAsync(Claim claim, DatasetVersion version, CheckLimits limits, IReadOnlyList<NeighbourDataset> neighbours, CancellationToken cancellationToken)
     {
         var before = await PreviousAsync(version, cancellationToken);
         using var index = new RowIndexWriter(RowBrowser.IndexFile(store, version.Id), version);
-        var findings = await DataCheck.RunAsync(version.Task!, store.FullPath(version.ArtifactPath), limits, neighbours, index, cancellationToken);
-        index.Complete(limits.ContextTokens, before is null ? null : RowBrowser.IndexFile(store, before.Id), before?.Number);
-        return findings;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var checking = Task.Run(async () =>
+        {
+            var findings = await DataCheck.RunAsync(version.Task!, store.FullPath(version.ArtifactPath), limits, neighbours, index, stop.Token);
+            index.Complete(limits.ContextTokens, before is null ? null : RowBrowser.IndexFile(store, before.Id), before?.Number);
+            return findings;
+        }, stop.Token);
+        try
+        {
+            while (await Task.WhenAny(checking, Task.Delay(ProgressEvery, clock, stop.Token)) != checking && !stop.IsCancellationRequested)
+                await WriteAsync(claim, (_, row) => row.ReportChecked(index.RowsSeen), stop.Token);
+        }
+        catch
+        {
+            // The index is being written until the check has ended.
+            await stop.CancelAsync();
+            await ((Task)checking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await checking;
     }
 
     private async Task<DatasetVersion?> PreviousAsync(DatasetVersion version, CancellationToken cancellationToken)

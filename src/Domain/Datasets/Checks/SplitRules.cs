@@ -80,7 +80,7 @@ internal sealed class SplitRules(TaskDefinition task, CheckLimits limits, Findin
         findings.Add(new DataFinding(severity, code, $"{split.FileName()}: {message}", split.FileName(), line, field, count));
 }
 
-/// <param name="CountTokens">Tokens of the whole training sequence of a row, instruction included; null leaves lengths unchecked.</param>
+/// <param name="CountTokens">Tokens of the whole training sequence of a row, instruction included; called by many threads. Null leaves lengths unchecked.</param>
 /// <param name="ContextTokens">Longest sequence that the base model takes.</param>
 public sealed record CheckLimits(CountRowTokens? CountTokens, int ContextTokens);
 

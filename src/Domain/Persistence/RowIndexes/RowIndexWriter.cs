@@ -45,6 +45,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
     private readonly SortedDictionary<int, long> lengthCounts = [];
     private readonly Dictionary<Split, long> firsts;
     private bool isComplete;
+    private long rowsSeen;
 
     /// <param name="file">Where it will be.</param>
     /// <param name="version">Its rows decide where each split begins.</param>
@@ -63,6 +64,9 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         addMark = Command("INSERT OR IGNORE INTO marks VALUES(@code, @position, @related)", "@code", "@position", "@related");
     }
 
+    /// <summary>May be read while another thread writes.</summary>
+    public long RowsSeen => Interlocked.Read(ref rowsSeen);
+
     private static long KeyOf(string text) => unchecked((long)(ulong)InputKey.Hash(text));
 
     public void See(DatasetRow row, Split split, int? tokens)
@@ -75,6 +79,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         outputCounts[(output, split)] = outputCounts.GetValueOrDefault((output, split)) + 1;
         if (tokens is { } length)
             lengthCounts[length / LengthStep] = lengthCounts.GetValueOrDefault(length / LengthStep) + 1;
+        Interlocked.Increment(ref rowsSeen);
     }
 
     public void Mark(string code, FindingSeverity severity, Split split, long line, string? related)

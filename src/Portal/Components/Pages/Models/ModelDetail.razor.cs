@@ -41,12 +41,11 @@ public sealed partial class ModelDetail
         var run = await Runs.FindAsync(version.Value.Run!.Number, cancellationToken);
         if (run.IsFailure)
             return Result.Failure<ModelView>(run.Errors);
-        var deployments = await Approval.ListAsync(cancellationToken);
         return new ModelView(
             version.Value,
             [.. version.Value.Evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal)],
             [.. run.Value.Tasks.Where(task => actor.MayActFor(task.Task!.TeamId)).OrderBy(task => task.Task!.Name, StringComparer.Ordinal)],
-            [.. deployments.Where(deployment => deployment.ModelVersionId == version.Value.Id)]);
+            await Approval.ListOfAsync(version.Value.Id, cancellationToken));
     }
 
     private async Task RequestAsync(ModelView view)

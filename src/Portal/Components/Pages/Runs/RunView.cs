@@ -43,7 +43,7 @@ public sealed class RunFollower(RunQueries queries, ModelRegistry registry)
             events.AddRange(await queries.EventsAsync(run.Id, events.Count == 0 ? 0 : events[^1].Id, cancellationToken));
         var tasks = run.Tasks.Where(task => actor.MayActFor(task.Task!.TeamId)).OrderBy(task => task.Task!.Name, StringComparer.Ordinal).ToList();
         var visible = tasks.Select(task => task.TaskId).ToHashSet();
-        var version = run.ModelVersionId is null ? null : (await registry.ListAsync(cancellationToken)).FirstOrDefault(known => known.RunId == run.Id);
+        var version = run.ModelVersionId is null ? null : await registry.FindOfRunAsync(run.Id, cancellationToken);
         return new RunView(
             run, tasks, run.Tasks.Count - tasks.Count,
             [.. run.Steps.Where(step => step.TaskId is not { } task || visible.Contains(task))],
