@@ -35,6 +35,8 @@ public sealed class PortalContext : BunitContext
         Services.AddOptions<PortalOptions>();
         Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddScoped<CurrentActor>();
+        Services.AddSingleton<EffectiveSettings>();
+        Services.AddSingleton<IConfiguration>(_ => new ConfigurationBuilder().Build());
         Services.AddSingleton<TaskOverview>();
         Services.AddSingleton<HomeOverview>();
         authorization = AddAuthorization();

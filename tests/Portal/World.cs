@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
+using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Deployments;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
@@ -182,6 +183,16 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
             Status = UsageStatus.Ok,
             LatencyMicroseconds = 14_000,
         })], Never);
+    }
+
+    /// <summary>An upload that was announced and of which nothing was sent.</summary>
+    public async Task<Guid> AddIntakeAsync(TaskDefinition task) =>
+        (await Get<DatasetIntakes>().BeginAsync(Platform, task.Name, [new IntakeFile(Split.Train, "train.jsonl", 10, 0)], Never)).Value.Id;
+
+    public async Task<int> CountAuditAsync(string action)
+    {
+        await using var context = Open();
+        return await context.AuditEntries.CountAsync(entry => entry.Action == action, Never);
     }
 
     public PlatformDbContext Open() => Get<IDbContextFactory<PlatformDbContext>>().CreateDbContext();

@@ -999,6 +999,67 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.ToTable("IdempotentRequests");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Invitations.Invitation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<long?>("AcceptedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsAdmin")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("TeamId")
+                        .HasColumnType("uuid");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("bytea");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.HasIndex("Email");
+
+                    b.HasIndex("TeamId");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("Invitations");
+                });
+
             modelBuilder.Entity("Platform.Domain.Keys.ApiKey", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1025,6 +1086,20 @@ namespace Platform.Migrations.Postgres.Migrations
                         .HasColumnType("character varying(128)")
                         .UseCollation("C");
 
+                    b.Property<string>("OldPrefix")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("OldSecretHash")
+                        .HasColumnType("bytea");
+
+                    b.Property<long?>("OldSecretUntil")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("OldSecretUsedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Prefix")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -1035,6 +1110,9 @@ namespace Platform.Migrations.Postgres.Migrations
                         .HasColumnType("integer");
 
                     b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("RotatedAt")
                         .HasColumnType("bigint");
 
                     b.Property<byte[]>("SecretHash")
@@ -1048,6 +1126,9 @@ namespace Platform.Migrations.Postgres.Migrations
                         .HasColumnType("integer");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("OldSecretHash")
+                        .IsUnique();
 
                     b.HasIndex("SecretHash")
                         .IsUnique();
@@ -1231,6 +1312,28 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsUnique();
 
                     b.ToTable("TaskEvaluations");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Organisations.Organisation", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .UseCollation("C");
+
+                    b.Property<long>("SetupBeganAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("SetupEndedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Organisations");
                 });
 
             modelBuilder.Entity("Platform.Domain.Playground.PlaygroundQuestion", b =>
@@ -2611,6 +2714,21 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsRequired();
 
                     b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Invitations.Invitation", b =>
+                {
+                    b.HasOne("Platform.Domain.Teams.Team", "Team")
+                        .WithMany()
+                        .HasForeignKey("TeamId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Platform.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Team");
                 });
 
             modelBuilder.Entity("Platform.Domain.Keys.ApiKey", b =>

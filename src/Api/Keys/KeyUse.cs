@@ -8,9 +8,9 @@ namespace Platform.Api.Keys;
 /// <summary>Writes down when keys were last used: beside the requests, because none of them has to wait for that.</summary>
 internal sealed partial class KeyUse(ApiKeys keys, IOptions<ApiOptions> options, TimeProvider clock, ILogger<KeyUse> logger) : BackgroundService
 {
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> used = [];
+    private readonly ConcurrentDictionary<(Guid Key, bool ByOldSecret), DateTimeOffset> used = [];
 
-    public void Note(Guid keyId) => used[keyId] = clock.GetUtcNow();
+    public void Note(VerifiedKey key) => used[(key.KeyId, key.ByOldSecret)] = clock.GetUtcNow();
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -27,12 +27,12 @@ internal sealed partial class KeyUse(ApiKeys keys, IOptions<ApiOptions> options,
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        foreach (var (keyId, at) in used)
+        foreach (var (use, at) in used)
         {
             try
             {
-                await keys.NoteUseAsync(keyId, at, cancellationToken);
-                used.TryRemove(KeyValuePair.Create(keyId, at));
+                await keys.NoteUseAsync(use.Key, at, use.ByOldSecret, cancellationToken);
+                used.TryRemove(KeyValuePair.Create(use, at));
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

@@ -32,7 +32,7 @@ internal sealed class KeyVerification(ApiKeys keys, KeyUse use, IOptions<ApiOpti
         }
 
         confirmed[id] = new Confirmed(result.Value, timestamp);
-        use.Note(result.Value.KeyId);
+        use.Note(result.Value);
         return result;
     }
 

@@ -10,7 +10,7 @@ namespace Platform.Cli.Keys;
 
 internal static class KeysCommand
 {
-    public static Command Create() => new("keys", "Keys that applications call the API with") { Issue(), List(), Revoke() };
+    public static Command Create() => new("keys", "Keys that applications call the API with") { Issue(), List(), Rotate(), Revoke() };
 
     private static Command Issue()
     {
@@ -56,30 +56,66 @@ internal static class KeysCommand
             output.Result(keys.Select(key => new
             {
                 key.Id, key.Name, key.Prefix, team = key.Team?.Name, key.AllTasks, tasks = key.Tasks.Select(task => task.Task?.Name),
-                key.RequestsPerMinute, key.TokensPerMinute, key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.LastUsedAt,
+                key.RequestsPerMinute, key.TokensPerMinute, key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.LastUsedAt, key.RotatedAt, key.OldPrefix, key.OldSecretUntil, key.OldSecretUsedAt,
             }), () => output.Console.Write(Table(keys)));
+        });
+        return command;
+    }
+
+    private static Command Rotate()
+    {
+        var which = Which();
+        var hours = new Option<double>("--grace-hours")
+        {
+            Description = $"How long the old secret goes on working: 0 to {KeyRotation.LongestGrace.TotalHours:0}",
+            HelpName = "N",
+            DefaultValueFactory = _ => KeyRotation.DefaultGrace.TotalHours,
+        };
+        var reason = new Option<string?>("--reason") { Description = "For the audit log", HelpName = "TEXT" };
+        var command = new Command("rotate", "Give a key a new secret, which is shown once; the old one goes on working for a while") { which, hours, reason, CommonOptions.As };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var output = new Output(parsed);
+            await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
+            var found = await FindAsync(session, parsed.GetRequiredValue(which), cancellationToken);
+            // What no TimeSpan can hold is refused like what is only too long.
+            var asked = parsed.GetValue(hours);
+            var grace = TimeSpan.FromHours(double.IsFinite(asked) ? Math.Clamp(asked, -1e6, 1e6) : -1);
+            var issued = (await session.Get<KeyRotation>().RotateAsync(session.Actor, found.Id, grace, parsed.GetValue(reason), cancellationToken)).OrFail();
+            output.Result(new { issued.Key.Id, issued.Key.Name, issued.Secret, issued.Key.OldSecretUntil }, () =>
+            {
+                output.Line(issued.Secret);
+                output.Errors.WriteLine($"Keep it now: nothing can show it again. The old secret {issued.Key.OldPrefix}... works until {issued.Key.OldSecretUntil:u}.");
+            });
         });
         return command;
     }
 
     private static Command Revoke()
     {
-        var which = new Argument<string>("KEY") { Description = "The key's id, or the first characters of its secret as the list shows them" };
+        var which = Which();
         var reason = new Option<string>("--reason") { Description = "For the audit log", HelpName = "TEXT", Required = true };
         var command = new Command("revoke", "Revoke a key; takes effect with its next request") { which, reason, CommonOptions.As };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var output = new Output(parsed);
             await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
-            var wanted = parsed.GetRequiredValue(which);
-            var matches = (await session.Get<ApiKeys>().ListAsync(session.Actor, cancellationToken))
-                .Where(key => key.Id.ToString() == wanted || key.Prefix == wanted.TrimEnd('.')).ToList();
-            if (matches is not [var found])
-                throw new CommandFailure(matches.Count == 0 ? KeyErrors.Unknown(wanted).Message : $"{matches.Count} keys begin with '{wanted}'; name the one you mean by its id.");
+            var found = await FindAsync(session, parsed.GetRequiredValue(which), cancellationToken);
             (await session.Get<ApiKeys>().RevokeAsync(session.Actor, found.Id, parsed.GetRequiredValue(reason), cancellationToken)).OrFail();
             output.Result(new { found.Id, revoked = true }, () => output.Line($"{found.Name} ({found.Prefix}...) is revoked."));
         });
         return command;
+    }
+
+    private static Argument<string> Which() => new("KEY") { Description = "The key's id, or the first characters of its secret as the list shows them" };
+
+    private static async Task<ApiKey> FindAsync(PlatformSession session, string wanted, CancellationToken cancellationToken)
+    {
+        var matches = (await session.Get<ApiKeys>().ListAsync(session.Actor, cancellationToken))
+            .Where(key => key.Id.ToString() == wanted || key.Prefix == wanted.TrimEnd('.')).ToList();
+        return matches is [var found]
+            ? found
+            : throw new CommandFailure(matches.Count == 0 ? KeyErrors.Unknown(wanted).Message : $"{matches.Count} keys begin with '{wanted}'; name the one you mean by its id.");
     }
 
     private static string Limits(ApiKey key) => (key.RequestsPerMinute, key.TokensPerMinute) switch

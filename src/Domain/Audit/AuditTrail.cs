@@ -1,14 +1,18 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Persistence;
+using Platform.Domain.Results;
 using Platform.Domain.Users;
 
 namespace Platform.Domain.Audit;
 
 /// <summary>Writes entries into the caller's context, so that they commit together with the change, and reads them.</summary>
-public sealed class AuditTrail(IDbContextFactory<PlatformDbContext> contexts)
+public sealed class AuditTrail(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
+    private const int ExportPage = 1000;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter() },
@@ -34,6 +38,41 @@ public sealed class AuditTrail(IDbContextFactory<PlatformDbContext> contexts)
     public async Task<IReadOnlyList<AuditEntry>> ReadAsync(AuditFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Matching(context, filter).OrderByDescending(entry => entry.Id).Skip(filter.Skip).Take(filter.Take).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// All entries that match, newest first, read in pages as they are asked for. That somebody took a copy is an entry itself, written
+    /// before the first row leaves; the copy ends where it stands.
+    /// </summary>
+    public async Task<Result<IAsyncEnumerable<AuditEntry>>> ExportAsync(Actor actor, AuditFilter filter, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin("export the audit log") is { } refusal)
+            return refusal;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var id = Guid.CreateVersion7();
+        Add(context, clock.GetUtcNow(), actor, "audit.exported", nameof(AuditEntry), id, after: new { filter.From, filter.To, filter.EntityType, filter.EntityId, filter.ActorName });
+        await context.SaveChangesAsync(cancellationToken);
+        var own = context.ChangeTracker.Entries<AuditEntry>().Single().Entity.Id;
+        return Result.Success(PagesAsync(filter, own, cancellationToken));
+    }
+
+    private async IAsyncEnumerable<AuditEntry> PagesAsync(AuditFilter filter, long before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            var page = await Matching(context, filter).Where(entry => entry.Id < before).OrderByDescending(entry => entry.Id).Take(ExportPage).ToListAsync(cancellationToken);
+            foreach (var entry in page)
+                yield return entry;
+            if (page.Count < ExportPage)
+                yield break;
+            before = page[^1].Id;
+        }
+    }
+
+    private static IQueryable<AuditEntry> Matching(PlatformDbContext context, AuditFilter filter)
+    {
         var entries = context.AuditEntries.AsNoTracking();
         if (filter.From is { } from)
             entries = entries.Where(entry => entry.At >= from);
@@ -45,7 +84,7 @@ public sealed class AuditTrail(IDbContextFactory<PlatformDbContext> contexts)
             entries = entries.Where(entry => entry.EntityId == id);
         if (filter.ActorName is { } actor)
             entries = entries.Where(entry => entry.ActorName == actor);
-        return await entries.OrderByDescending(entry => entry.Id).Skip(filter.Skip).Take(filter.Take).ToListAsync(cancellationToken);
+        return entries;
     }
 }
 

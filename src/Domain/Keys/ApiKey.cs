@@ -15,10 +15,24 @@ public sealed class ApiKey
     public Team? Team { get; init; }
 
     /// <summary>The secret's first characters, so that people recognise it.</summary>
-    public required string Prefix { get; init; }
+    public required string Prefix { get; set; }
 
     /// <summary>SHA-256 of the secret. The secret has 256 random bits, so a slow hash would add nothing.</summary>
-    public required byte[] SecretHash { get; init; }
+    public required byte[] SecretHash { get; set; }
+
+    /// <summary>Null until the key gets a new secret.</summary>
+    public DateTimeOffset? RotatedAt { get; set; }
+
+    /// <summary>First characters of the secret before this one.</summary>
+    public string? OldPrefix { get; set; }
+
+    public byte[]? OldSecretHash { get; set; }
+
+    /// <summary>Exclusive: from then on the secret before this one is refused.</summary>
+    public DateTimeOffset? OldSecretUntil { get; set; }
+
+    /// <summary>Says whether some application has not changed over yet.</summary>
+    public DateTimeOffset? OldSecretUsedAt { get; set; }
 
     public required bool AllTasks { get; init; }
 

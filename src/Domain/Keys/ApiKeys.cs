@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Audit;
 using Platform.Domain.Persistence;
@@ -32,19 +31,16 @@ public sealed record VerifiedKey(Guid KeyId, string Name, Guid TeamId, bool AllT
     /// <summary>Null for no limit.</summary>
     public int? TokensPerMinute { get; init; }
 
+    /// <summary>The caller used the secret that was replaced and is in its last hours.</summary>
+    public bool ByOldSecret { get; init; }
+
     public bool MayCall(Guid taskId) => AllTasks || TaskIds.Contains(taskId);
 }
 
 /// <summary>Issues, verifies and revokes keys.</summary>
 public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
-    private const string SecretPrefix = "sk-";
-    private const int SecretBytes = 32;
-    private const int ShownCharacters = 10;
     private const int MostPerMinute = 1_000_000_000;
-
-    /// <summary>"sk-" and 43 characters of unpadded base64url.</summary>
-    private const int SecretLength = 46;
 
     private static readonly TimeSpan LastUsedPrecision = TimeSpan.FromMinutes(1);
 
@@ -66,13 +62,13 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
         if (errors.Count > 0)
             return Result.Failure<IssuedKey>(errors);
 
-        var secret = SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var secret = KeySecret.Generate();
         var key = new ApiKey
         {
             Name = request.Name.Trim(),
             TeamId = request.TeamId,
-            Prefix = secret[..ShownCharacters],
-            SecretHash = HashOf(secret),
+            Prefix = KeySecret.ShownPart(secret),
+            SecretHash = KeySecret.HashOf(secret),
             AllTasks = request.TaskIds is null,
             ExpiresAt = request.ExpiresAt,
             RequestsPerMinute = request.RequestsPerMinute,
@@ -119,23 +115,31 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
     {
         if (string.IsNullOrWhiteSpace(secret))
             return KeyErrors.Missing();
-        if (secret.Length != SecretLength || !secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
+        if (!KeySecret.IsWellFormed(secret))
             return KeyErrors.Malformed();
 
         // The look-up sees only the hash: its timing says nothing about the secret. The comparison itself takes constant time.
-        var hash = HashOf(secret);
+        var hash = KeySecret.HashOf(secret);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var key = await context.ApiKeys.AsNoTracking().Include(found => found.Tasks).SingleOrDefaultAsync(found => found.SecretHash == hash, cancellationToken);
-        return key is null || !CryptographicOperations.FixedTimeEquals(key.SecretHash, hash) ? KeyErrors.UnknownSecret() : Verified(key, clock.GetUtcNow());
+        var key = await context.ApiKeys.AsNoTracking().Include(found => found.Tasks)
+            .SingleOrDefaultAsync(found => found.SecretHash == hash || found.OldSecretHash == hash, cancellationToken);
+        if (key is null)
+            return KeyErrors.UnknownSecret();
+        if (CryptographicOperations.FixedTimeEquals(key.SecretHash, hash))
+            return Verified(key, clock.GetUtcNow(), byOldSecret: false);
+        return CryptographicOperations.FixedTimeEquals(key.OldSecretHash, hash) ? Verified(key, clock.GetUtcNow(), byOldSecret: true) : KeyErrors.UnknownSecret();
     }
 
     /// <summary>Writes down when a key was used, at most once a minute. Apart from verifying it: that only reads, and so works while the database is locked.</summary>
-    public async Task NoteUseAsync(Guid keyId, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task NoteUseAsync(Guid keyId, DateTimeOffset at, bool byOldSecret, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var before = at - LastUsedPrecision;
         if (await context.ApiKeys.AnyAsync(key => key.Id == keyId && (key.LastUsedAt == null || key.LastUsedAt <= before), cancellationToken))
             await context.ApiKeys.Where(key => key.Id == keyId).ExecuteUpdateAsync(set => set.SetProperty(key => key.LastUsedAt, at), cancellationToken);
+        if (byOldSecret)
+            await context.ApiKeys.Where(key => key.Id == keyId && (key.OldSecretUsedAt == null || key.OldSecretUsedAt <= before))
+                .ExecuteUpdateAsync(set => set.SetProperty(key => key.OldSecretUsedAt, at), cancellationToken);
     }
 
     /// <summary>For work that a key ordered and that goes on without it: what it may call now, if it still may anything.</summary>
@@ -143,23 +147,24 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var key = await context.ApiKeys.AsNoTracking().Include(found => found.Tasks).SingleOrDefaultAsync(found => found.Id == keyId, cancellationToken);
-        return key is null ? KeyErrors.Unknown(keyId) : Verified(key, clock.GetUtcNow());
+        return key is null ? KeyErrors.Unknown(keyId) : Verified(key, clock.GetUtcNow(), byOldSecret: false);
     }
 
-    private static Result<VerifiedKey> Verified(ApiKey key, DateTimeOffset now)
+    private static Result<VerifiedKey> Verified(ApiKey key, DateTimeOffset now, bool byOldSecret)
     {
         if (key.RevokedAt is not null)
             return KeyErrors.Revoked(key);
+        if (byOldSecret && !(now < key.OldSecretUntil))
+            return KeyErrors.Replaced(key);
         return key.ExpiresAt <= now
             ? KeyErrors.Expired(key)
             : new VerifiedKey(key.Id, key.Name, key.TeamId, key.AllTasks, key.Tasks.Select(task => task.TaskId).ToHashSet())
             {
                 RequestsPerMinute = key.RequestsPerMinute,
                 TokensPerMinute = key.TokensPerMinute,
+                ByOldSecret = byOldSecret,
             };
     }
-
-    private static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     private static async Task<List<Error>> ProblemsAsync(PlatformDbContext context, Actor actor, KeyRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -171,7 +176,7 @@ public sealed class ApiKeys(IDbContextFactory<PlatformDbContext> contexts, TimeP
         else if (!actor.MayActFor(request.TeamId))
             errors.Add(TeamErrors.NotYours());
         if (request.TaskIds is null && !actor.IsAdmin)
-            errors.Add(Error.Forbidden("key_all_tasks_admin_only", "Only an admin may issue a key for all tasks; choose the tasks that the application calls."));
+            errors.Add(KeyErrors.AllTasksAdminOnly());
         if (request.TaskIds is { Count: 0 })
             errors.Add(Error.Invalid("key_without_tasks", "The key has no task; choose at least one.", "tasks"));
         if (request.ExpiresAt <= now)

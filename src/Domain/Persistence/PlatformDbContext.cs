@@ -11,8 +11,10 @@ using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Deployments;
 using Platform.Domain.Idempotency;
+using Platform.Domain.Invitations;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
+using Platform.Domain.Organisations;
 using Platform.Domain.Playground;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
@@ -35,6 +37,10 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
     public DbSet<Team> Teams => Set<Team>();
 
     public DbSet<TeamMember> TeamMembers => Set<TeamMember>();
+
+    public DbSet<Organisation> Organisations => Set<Organisation>();
+
+    public DbSet<Invitation> Invitations => Set<Invitation>();
 
     public DbSet<TaskDefinition> Tasks => Set<TaskDefinition>();
 

@@ -16,7 +16,9 @@ internal sealed class ServingConfiguration :
     {
         builder.Property(key => key.Name).HasMaxLength(128);
         builder.Property(key => key.Prefix).HasMaxLength(16);
+        builder.Property(key => key.OldPrefix).HasMaxLength(16);
         builder.HasIndex(key => key.SecretHash).IsUnique();
+        builder.HasIndex(key => key.OldSecretHash).IsUnique();
         builder.HasOne(key => key.Team).WithMany().HasForeignKey(key => key.TeamId).OnDelete(DeleteBehavior.Restrict);
         builder.HasMany(key => key.Tasks).WithOne().HasForeignKey(task => task.KeyId);
     }

@@ -20,9 +20,11 @@ using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Datasets.Rows;
 using Platform.Domain.Deployments;
 using Platform.Domain.Idempotency;
+using Platform.Domain.Invitations;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
+using Platform.Domain.Organisations;
 using Platform.Domain.Persistence;
 using Platform.Domain.Persistence.Moves;
 using Platform.Domain.Playground;
@@ -63,7 +65,10 @@ public static class PlatformDomainSetup
 
         services.AddIdentityCore<User>(ConfigureIdentity)
             .AddRoles<IdentityRole<Guid>>()
-            .AddEntityFrameworkStores<PlatformDbContext>();
+            .AddEntityFrameworkStores<PlatformDbContext>()
+            .AddUserStore<AccountStore>()
+            .AddTokenProvider<SingleUseAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
+        services.AddScoped(provider => (AccountStore)provider.GetRequiredService<IUserStore<User>>());
         return services.AddSharedKeys().AddOperations();
     }
 
@@ -115,6 +120,9 @@ public static class PlatformDomainSetup
         .AddSingleton<WorkClaims>()
         .AddSingleton<TeamDirectory>()
         .AddSingleton<UserAccounts>()
+        .AddSingleton<TwoStepSignIn>()
+        .AddSingleton<InvitationBook>()
+        .AddSingleton<OrganisationBook>()
         .AddSingleton<TaskCatalog>()
         .AddSingleton<ArtifactStore>()
         .AddSingleton<DatasetUploads>()
@@ -149,6 +157,7 @@ public static class PlatformDomainSetup
         .AddSingleton<TrialComparisons>()
         .AddSingleton<DeploymentTraffic>()
         .AddSingleton<ApiKeys>()
+        .AddSingleton<KeyRotation>()
         .AddSingleton<FileStore>()
         .AddSingleton<BatchBook>()
         .AddSingleton<IdempotentRequests>()

@@ -28,13 +28,17 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
     {
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
-        return await context.Users.AsNoTracking().OrderBy(user => user.Email).Select(user => new UserSummary(
-            user.Id,
-            user.Email!,
-            user.DisplayName,
-            context.UserRoles.Any(role => role.UserId == user.Id && context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin)),
-            context.TeamMembers.Where(member => member.UserId == user.Id).Select(member => member.Team!.Name).ToList()))
-            .ToListAsync(cancellationToken);
+        return await Summaries(context, context.Users.OrderBy(user => user.Email)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The user themselves.</summary>
+    public async Task<Result<UserSummary>> FindAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
+        return await Summaries(context, context.Users.Where(user => user.Id == actor.UserId)).SingleOrDefaultAsync(cancellationToken) is { } found
+            ? found
+            : UserErrors.Unknown(actor.Name);
     }
 
     /// <summary>Creates the first admin when there is none.</summary>
@@ -59,20 +63,14 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
             return refusal;
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
-        await EnsureRolesAsync(scope.ServiceProvider);
-
         await using var transaction = await context.BeginWriteAsync(cancellationToken);
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
-        var user = new User { UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, MustChangePassword = password is null };
         var secret = password ?? OneTimePassword.Generate();
-        if (Refused(await users.CreateAsync(user, secret)) is { } problem)
-            return problem;
-        if (Refused(await users.AddToRoleAsync(user, isAdmin ? Roles.Admin : Roles.Member)) is { } roleProblem)
-            return roleProblem;
-        AuditTrail.Add(context, clock.GetUtcNow(), actor, "user.created", nameof(User), user.Id, after: new { user.Email, user.DisplayName, isAdmin });
-        await context.SaveChangesAsync(cancellationToken);
+        var draft = new AccountDraft(email, displayName, isAdmin, secret) { MustChangePassword = password is null };
+        var created = await AccountCreation.AddAsync(scope.ServiceProvider, actor, draft, clock.GetUtcNow(), cancellationToken);
+        if (created.IsFailure)
+            return Result.Failure<NewUser>(created.Errors);
         await transaction.CommitAsync(cancellationToken);
-        return new NewUser(user.Id, email, password is null ? secret : null);
+        return new NewUser(created.Value.Id, email, password is null ? secret : null);
     }
 
     /// <summary>Gives the user a new one-time password, for instance because they forgot theirs.</summary>
@@ -100,6 +98,21 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
                 return await users.ChangePasswordAsync(user, current, next);
             }, cancellationToken);
 
+    /// <summary>Ends all sessions of the user within a minute; whoever calls it may keep their own.</summary>
+    public async Task<Result> EndSessionsAsync(Actor actor, CancellationToken cancellationToken) => actor.UserId is { } userId
+        ? await ChangeAsync(actor, userId, "user.sessions_ended", (users, user) => users.UpdateSecurityStampAsync(user), cancellationToken)
+        : UserErrors.Unknown(actor.Name);
+
+    private static IQueryable<UserSummary> Summaries(PlatformDbContext context, IQueryable<User> users) => users.AsNoTracking().Select(user => new UserSummary(
+        user.Id,
+        user.Email!,
+        user.DisplayName,
+        context.UserRoles.Any(role => role.UserId == user.Id && context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin)),
+        context.TeamMembers.Where(member => member.UserId == user.Id).Select(member => member.Team!.Name).ToList())
+    {
+        HasTwoStep = user.TwoFactorEnabled,
+    });
+
     private async Task<Result<User>> ChangeAsync(
         Actor actor, Guid userId, string action, Func<UserManager<User>, User, Task<IdentityResult>> change, CancellationToken cancellationToken)
     {
@@ -112,28 +125,19 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
             return UserErrors.Unknown(userId.ToString());
         var result = await change(users, user);
         if (!result.Succeeded)
-            return Result.Failure<User>([.. result.Errors.Select(error => UserErrors.Refused(error.Code, error.Description))]);
+            return Result.Failure<User>(UserErrors.Of(result));
 
         AuditTrail.Add(context, clock.GetUtcNow(), actor, action, nameof(User), userId, after: new { user.Email });
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return user;
     }
-
-    private static async Task EnsureRolesAsync(IServiceProvider services)
-    {
-        var roles = services.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
-        foreach (var name in new[] { Roles.Admin, Roles.Member })
-            if (!await roles.RoleExistsAsync(name))
-                await roles.CreateAsync(new IdentityRole<Guid>(name) { Id = Guid.CreateVersion7() });
-    }
-
-    private static Result<NewUser>? Refused(IdentityResult result) => result.Succeeded
-        ? null
-        : Result.Failure<NewUser>([.. result.Errors.Select(error => UserErrors.Refused(error.Code, error.Description))]);
 }
 
 /// <param name="OneTimePassword">Only here, never stored in the clear; null when the caller gave a password.</param>
 public sealed record NewUser(Guid Id, string Email, string? OneTimePassword);
 
-public sealed record UserSummary(Guid Id, string Email, string DisplayName, bool IsAdmin, IReadOnlyList<string> Teams);
+public sealed record UserSummary(Guid Id, string Email, string DisplayName, bool IsAdmin, IReadOnlyList<string> Teams)
+{
+    public bool HasTwoStep { get; init; }
+}

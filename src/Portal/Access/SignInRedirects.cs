@@ -7,8 +7,10 @@ namespace Platform.Portal.Access;
 internal static class SignInRedirects
 {
     public const string SignInPath = "/signin";
+    public const string CodePath = "/signin/code";
     public const string DeniedPath = "/denied";
     public const string PasswordPath = "/password";
+    public const string InvitationPath = "/invitation";
 
     public static void Configure(CookieAuthenticationOptions cookie)
     {
@@ -22,6 +24,9 @@ internal static class SignInRedirects
     /// <summary>Only a place inside the portal: anything else would let a link lead people away after they signed in.</summary>
     public static string LocalOrHome(string? path) =>
         path is ['/', ..] and not ['/', '/' or '\\', ..] && !path.Any(char.IsControl) ? path : "/";
+
+    /// <summary>The token is in the fragment, which browsers never send: no log, proxy or referrer sees it.</summary>
+    public static string InvitationAddress(string baseUri, string token) => $"{baseUri.TrimEnd('/')}{InvitationPath}#{token}";
 
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context, int status)
     {

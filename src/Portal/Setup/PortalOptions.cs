@@ -11,6 +11,8 @@ public sealed record PortalOptions
     /// <summary>Address of the Hangfire dashboard. Empty: this host's name with port 5082 and the path /hangfire.</summary>
     public Uri? HangfireUrl { get; init; }
 
+    public OpenIdConnectSettings OpenIdConnect { get; init; } = new();
+
     public Uri ApiAddress(string portalAddress) => ApiUrl ?? Beside(portalAddress, 5081, "");
 
     public Uri HangfireAddress(string portalAddress) => HangfireUrl ?? Beside(portalAddress, 5082, "hangfire");

@@ -3,11 +3,13 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
+using Platform.Portal.Audits;
 using Platform.Portal.Components;
 using Platform.Portal.Costs;
 using Platform.Portal.Samples;
@@ -30,7 +32,10 @@ internal static class PortalSetup
 
         var services = builder.Services;
         services.AddPlatformDomain(builder.Configuration).AddSharedSignIn();
-        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section));
+        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PortalOptions>, ValidatePortalOptions>();
+        services.AddExternalSignIn(builder.Configuration);
+        services.AddScoped<SessionRenewal>();
         services.ConfigureApplicationCookie(SignInRedirects.Configure);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "platform.antiforgery");
@@ -42,6 +47,8 @@ internal static class PortalSetup
         services.AddScoped<AuthenticationStateProvider, RevalidatingSession>();
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddScoped<CurrentActor>();
+        services.AddSingleton<InvitationAttempts>();
+        services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<TaskOverview>();
         services.AddSingleton<HomeOverview>();
     }
@@ -62,9 +69,11 @@ internal static class PortalSetup
         app.MapUploads();
         app.MapIntakes();
         app.MapUsageDownload();
+        app.MapAuditDownload();
         app.MapCostDownload();
         app.MapSampleDownload();
         app.MapSignOut();
+        app.MapExternalSignIn();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
     }
 

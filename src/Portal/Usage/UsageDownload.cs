@@ -4,6 +4,7 @@ using Platform.Domain.Rates;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
+using Platform.Portal.Downloads;
 
 namespace Platform.Portal.Usage;
 
@@ -30,10 +31,7 @@ internal static class UsageDownload
         text.Append(CultureInfo.InvariantCulture, $"{grouping.ToString().ToLowerInvariant()},requests,errors,inputs,prompt_tokens,cached_tokens,completion_tokens,device_seconds,cost,currency\r\n");
         foreach (var row in rows)
             text.Append(CultureInfo.InvariantCulture,
-                $"{Quoted(row.Group)},{row.Requests},{row.Errors},{row.Inputs},{row.PromptTokens},{row.CachedTokens},{row.CompletionTokens},{row.DeviceMicroseconds / 1e6:0.000000},{new Money(row.CostNano, row.Currency).Amount:0.000000000},{row.Currency}\r\n");
+                $"{CsvField.Of(row.Group)},{row.Requests},{row.Errors},{row.Inputs},{row.PromptTokens},{row.CachedTokens},{row.CompletionTokens},{row.DeviceMicroseconds / 1e6:0.000000},{new Money(row.CostNano, row.Currency).Amount:0.000000000},{row.Currency}\r\n");
         return text.ToString();
     }
-
-    /// <summary>A leading '=', '+', '-' or '@' would be a formula to a spreadsheet.</summary>
-    private static string Quoted(string text) => '"' + (text is ['=' or '+' or '-' or '@', ..] ? "'" : "") + text.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
 }

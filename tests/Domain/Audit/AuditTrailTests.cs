@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Platform.Domain.Audit;
+using Platform.Domain.Users;
 
 namespace Platform.Domain.Tests.Audit;
 
@@ -47,5 +48,28 @@ public sealed class AuditTrailTests
         var entry = Assert.Single(await trail.ReadAsync(new(From: between), Cancellation));
         Assert.Equal(("admin", "team.created"), (entry.ActorName, entry.Action));
         Assert.Contains("two", entry.AfterJson, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ExportAsync_LongLog_HasAllThatMatchesOnceAndIsOnRecordItself()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using (var context = database.Open())
+        {
+            for (var i = 0; i < 2500; i++)
+                AuditTrail.Add(context, database.Clock.Now, Actor.System(i % 2 == 0 ? "even" : "odd"), "thing.changed", "Thing", i);
+            await context.SaveChangesAsync(Cancellation);
+        }
+
+        var trail = database.Get<AuditTrail>();
+        var entries = await (await trail.ExportAsync(TestWorld.Admin, new AuditFilter(ActorName: "even"), Cancellation)).Value.ToListAsync(Cancellation);
+
+        Assert.Equal(1250, entries.Count);
+        Assert.Equal(entries.Select(entry => entry.Id).Distinct().OrderDescending(), entries.Select(entry => entry.Id));
+        Assert.All(entries, entry => Assert.Equal("even", entry.ActorName));
+        var own = Assert.Single(await trail.ReadAsync(new AuditFilter(EntityType: nameof(AuditEntry)), Cancellation));
+        Assert.Equal(("admin", "audit.exported"), (own.ActorName, own.Action));
+        Assert.Contains("even", own.AfterJson, StringComparison.Ordinal);
+        Assert.Equal("admin_only", (await trail.ExportAsync(TestWorld.MemberOf(), new AuditFilter(), Cancellation)).Error.Code);
     }
 }

@@ -73,8 +73,8 @@ public sealed class ApiKeysTests
         var keys = database.Get<ApiKeys>();
         var issued = (await keys.IssueAsync(TestWorld.Admin, new KeyRequest("x", (await database.AddTeamAsync()).Id, null, null), Cancellation)).Value;
         var first = database.Clock.Now;
-        await keys.NoteUseAsync(issued.Key.Id, first, Cancellation);
-        await keys.NoteUseAsync(issued.Key.Id, first.AddSeconds(30), Cancellation);
+        await keys.NoteUseAsync(issued.Key.Id, first, byOldSecret: false, Cancellation);
+        await keys.NoteUseAsync(issued.Key.Id, first.AddSeconds(30), byOldSecret: false, Cancellation);
 
         Assert.Equal(first, Assert.Single(await keys.ListAsync(TestWorld.Admin, Cancellation)).LastUsedAt);
     }

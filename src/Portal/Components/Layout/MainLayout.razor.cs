@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using MudBlazor;
+using Platform.Domain.Organisations;
+using Platform.Domain.Results;
+using Platform.Portal.Access;
 
 namespace Platform.Portal.Components.Layout;
 
@@ -10,6 +13,7 @@ public sealed partial class MainLayout
     private MudThemeProvider? theme;
     private ErrorBoundary? boundary;
     private IJSObjectReference? preference;
+    private string? organisation;
     private bool isDark;
     private bool open = true;
 
@@ -18,6 +22,12 @@ public sealed partial class MainLayout
 
     [Inject]
     public required NavigationManager Navigation { get; set; }
+
+    [Inject]
+    public required OrganisationBook Organisations { get; set; }
+
+    [Inject]
+    public required CurrentActor Actors { get; set; }
 
     private string SkipTarget => Navigation.Uri.Split('#')[0] + "#content";
 
@@ -32,6 +42,12 @@ public sealed partial class MainLayout
         {
             // The browser is gone, and the module with it.
         }
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        var found = await Actors.RunAsync(async (_, cancellation) => Result.Success(await Organisations.NameAsync(cancellation) ?? ""), CancellationToken.None);
+        organisation = found is { IsSuccess: true, Value.Length: > 0 } ? found.Value : null;
     }
 
     protected override void OnParametersSet() => boundary?.Recover();

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Identity;
 using Platform.Domain.Results;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
@@ -15,7 +14,7 @@ public sealed partial class NewPassword
     public required UserAccounts Accounts { get; set; }
 
     [Inject]
-    public required SignInManager<User> Sessions { get; set; }
+    public required SessionRenewal Sessions { get; set; }
 
     [Inject]
     public required NavigationManager Navigation { get; set; }
@@ -44,17 +43,16 @@ public sealed partial class NewPassword
         problems = changed.Errors;
         if (changed.IsFailure)
             return;
-        if (await Sessions.UserManager.FindByIdAsync(userId.ToString()) is { } user)
-            await Sessions.RefreshSignInAsync(user);
+        await Sessions.RenewAsync(userId, HttpContext.RequestAborted);
         Navigation.NavigateTo("/");
     }
 
     private sealed class Words
     {
-        [Required(ErrorMessage = "Type the password that you signed in with.")]
+        [Required(ErrorMessage = "Type the password that you signed in with."), MaxLength(256, ErrorMessage = "A password has at most 256 characters.")]
         public string Current { get; set; } = "";
 
-        [Required(ErrorMessage = "Type a new password."), MinLength(12, ErrorMessage = "The new password needs at least 12 characters.")]
+        [Required(ErrorMessage = "Type a new password."), MinLength(12, ErrorMessage = "The new password needs at least 12 characters."), MaxLength(256, ErrorMessage = "The new password may have at most 256 characters.")]
         public string New { get; set; } = "";
 
         [Compare(nameof(New), ErrorMessage = "The two new passwords differ. Type them again.")]

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
+using Platform.Portal.Setup;
 
 namespace Platform.Portal.Components.Pages.Account;
 
@@ -25,14 +27,36 @@ public sealed partial class SignIn
     [SupplyParameterFromQuery(Name = "return")]
     private string? Return { get; set; }
 
-    protected override void OnInitialized() => Input ??= new Credentials();
+    /// <summary>Why a sign-in elsewhere led back here.</summary>
+    [SupplyParameterFromQuery]
+    private string? Problem { get; set; }
+
+    [Inject]
+    public required IOptions<PortalOptions> Options { get; set; }
+
+    private string? ProviderName => Options.Value.OpenIdConnect.IsOn ? Options.Value.OpenIdConnect.Name : null;
+
+    private string ExternalAddress => ExternalSignIn.StartAddress(SignInRedirects.LocalOrHome(Return));
+
+    protected override void OnInitialized()
+    {
+        Input ??= new Credentials();
+        problem = ExternalSignIn.WordsOf(Problem, Options.Value.OpenIdConnect.Name);
+    }
 
     private async Task SignInAsync()
     {
+        problem = null;
         var result = await Sessions.PasswordSignInAsync(Input.Email.Trim(), Input.Password, Input.Remember, lockoutOnFailure: true);
         if (result.Succeeded)
         {
             Navigation.NavigateTo(SignInRedirects.LocalOrHome(Return));
+            return;
+        }
+
+        if (result.RequiresTwoFactor)
+        {
+            Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(SignInRedirects.CodePath, new Dictionary<string, object?> { ["return"] = Return, ["remember"] = Input.Remember ? true : null }));
             return;
         }
 
@@ -46,10 +70,10 @@ public sealed partial class SignIn
 
     private sealed class Credentials
     {
-        [Required(ErrorMessage = "Type your email address.")]
+        [Required(ErrorMessage = "Type your email address."), MaxLength(256, ErrorMessage = "An email address has at most 256 characters.")]
         public string Email { get; set; } = "";
 
-        [Required(ErrorMessage = "Type your password.")]
+        [Required(ErrorMessage = "Type your password."), MaxLength(256, ErrorMessage = "A password has at most 256 characters.")]
         public string Password { get; set; } = "";
 
         public bool Remember { get; set; }

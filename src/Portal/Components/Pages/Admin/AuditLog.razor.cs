@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
 using Platform.Domain.Audit;
+using Platform.Domain.Budgets;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
+using Platform.Domain.Invitations;
 using Platform.Domain.Keys;
 using Platform.Domain.Models;
 using Platform.Domain.Rates;
@@ -10,7 +12,7 @@ using Platform.Domain.Runs;
 using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
-using Platform.Portal.Usage;
+using Platform.Portal.Audits;
 
 namespace Platform.Portal.Components.Pages.Admin;
 
@@ -21,7 +23,7 @@ public sealed partial class AuditLog
     private static readonly (string Type, string Label)[] Types =
     [
         (nameof(TaskDefinition), "Tasks"), (nameof(DatasetVersion), "Data"), (nameof(FineTuningRun), "Runs"), (nameof(ModelVersion), "Model versions"),
-        (nameof(Deployment), "Deployments"), (nameof(ApiKey), "API keys"), (nameof(Rate), "Rates"), (nameof(User), "Users"), (nameof(Team), "Teams"),
+        (nameof(Deployment), "Deployments"), (nameof(ApiKey), "API keys"), (nameof(Rate), "Rates"), (nameof(Budget), "Budgets"), (nameof(User), "Users"), (nameof(Invitation), "Invitations"), (nameof(Team), "Teams"), (nameof(AuditEntry), "Exports of this log"),
     ];
 
     [Inject]
@@ -45,10 +47,10 @@ public sealed partial class AuditLog
     [SupplyParameterFromQuery]
     public int Page { get; set; }
 
+    private AuditChoice Choice => new(From, To, Who, What);
+
     /// <summary>One more than a page: it says whether there are older entries.</summary>
-    private AuditFilter Filter => new(
-        UsagePeriod.DayStart(From), UsagePeriod.DayStart(To)?.AddDays(1), string.IsNullOrEmpty(What) ? null : What, null,
-        string.IsNullOrWhiteSpace(Who) ? null : Who.Trim(), Math.Max(0, Page) * PageSize, PageSize + 1);
+    private AuditFilter Filter => Choice.Filter(Math.Clamp(Page, 0, 1_000_000) * PageSize, PageSize + 1);
 
     private async Task<Result<IReadOnlyList<AuditEntry>>> LoadAsync(Actor actor, CancellationToken cancellationToken) =>
         actor.RefuseUnlessAdmin("read the audit log") is { } refusal ? refusal : Result.Success(await Trail.ReadAsync(Filter, cancellationToken));

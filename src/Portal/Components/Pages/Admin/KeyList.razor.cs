@@ -12,10 +12,15 @@ public sealed partial class KeyList
     private DataView<IReadOnlyList<ApiKey>>? data;
     private IReadOnlyList<Error> errors = [];
     private string? secret;
+    private string secretTitle = "";
+    private string secretText = "";
     private bool issuing;
 
     [Inject]
     public required ApiKeys Keys { get; set; }
+
+    [Inject]
+    public required KeyRotation Rotation { get; set; }
 
     [Inject]
     public required CurrentActor Actors { get; set; }
@@ -38,11 +43,35 @@ public sealed partial class KeyList
         return limits.Count == 0 ? "No limit" : string.Join(", ", limits);
     }
 
-    private async Task ShowAsync(IssuedKey issued)
+    /// <summary>What a user has to know about the secret that was replaced; null when it works no longer.</summary>
+    private string? OldSecret(ApiKey key) =>
+        key.RevokedAt is null && Clock.GetUtcNow() < key.OldSecretUntil
+            ? $"{key.OldPrefix}… works until {Formats.When(key.OldSecretUntil)}; {(key.OldSecretUsedAt is null ? "not used since" : $"last used {Formats.When(key.OldSecretUsedAt)}")}"
+            : null;
+
+    private Task ShowAsync(IssuedKey issued)
     {
         issuing = false;
-        secret = issued.Secret;
-        await data!.ReloadAsync();
+        return ShowSecretAsync(issued.Secret, "The new key", "Copy it now into your application's settings: nothing can show it again.");
+    }
+
+    private Task ShowSecretAsync(string value, string title, string text)
+    {
+        (secret, secretTitle, secretText) = (value, title, text);
+        return data!.ReloadAsync();
+    }
+
+    private async Task RotateAsync(ApiKey key)
+    {
+        var shown = await Dialogs.ShowAsync<RotateDialog>($"A new secret for {key.Name}?", new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true });
+        if (await shown.Result is not { Canceled: false, Data: RotateDialog.Choice choice })
+            return;
+        var rotated = await Actors.RunAsync((actor, cancellation) => Rotation.RotateAsync(actor, key.Id, choice.Grace, choice.Reason, cancellation), CancellationToken.None);
+        errors = rotated.Errors;
+        if (rotated.IsFailure)
+            return;
+        var old = choice.Grace == TimeSpan.Zero ? "The old one works no longer." : $"The old one works until {Formats.When(rotated.Value.Key.OldSecretUntil)}.";
+        await ShowSecretAsync(rotated.Value.Secret, $"The new secret of {key.Name}", $"Copy it now into your application's settings: nothing can show it again. {old}");
     }
 
     private async Task RevokeAsync(ApiKey key)

@@ -18,6 +18,9 @@ public sealed partial class UserList
     public required UserAccounts Accounts { get; set; }
 
     [Inject]
+    public required TwoStepSignIn TwoStep { get; set; }
+
+    [Inject]
     public required TeamDirectory TeamDirectory { get; set; }
 
     [Inject]
@@ -54,6 +57,15 @@ public sealed partial class UserList
         var reset = await Actors.RunAsync((actor, cancellation) => Accounts.ResetPasswordAsync(actor, user.Id, cancellation), CancellationToken.None);
         errors = reset.Errors;
         created = reset.IsSuccess ? reset.Value : null;
+    }
+
+    private async Task ResetTwoStepAsync(UserSummary user)
+    {
+        var sure = await Dialogs.ShowMessageBoxAsync(
+            "Reset two-step sign-in?", $"{user.Email} then signs in with the password alone, until they switch it on again. Be sure that it is really them who asks.", yesText: "Reset it", cancelText: "Cancel");
+        if (sure != true)
+            return;
+        await ChangedAsync(await Actors.RunAsync((actor, cancellation) => TwoStep.ResetAsync(actor, user.Id, cancellation), CancellationToken.None));
     }
 
     private sealed record Directory(IReadOnlyList<UserSummary> Users, IReadOnlyList<Team> Teams);
