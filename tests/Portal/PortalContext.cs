@@ -8,6 +8,7 @@ using MudBlazor.Services;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
+using Platform.Portal.Components.Pages.Runs;
 using Platform.Portal.Setup;
 using Platform.Portal.Tasks;
 using Platform.TestStorage;
@@ -38,6 +39,8 @@ public sealed class PortalContext : BunitContext
         Services.AddSingleton<EffectiveSettings>();
         Services.AddSingleton<IConfiguration>(_ => new ConfigurationBuilder().Build());
         Services.AddSingleton<TaskOverview>();
+        Services.AddSingleton<TaskUsage>();
+        Services.AddSingleton<RunComparing>();
         Services.AddSingleton<HomeOverview>();
         authorization = AddAuthorization();
     }

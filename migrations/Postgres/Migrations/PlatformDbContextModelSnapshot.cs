@@ -941,6 +941,81 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.ToTable("TrialComparisons");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Fleet.HostProcess", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Build")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Doing")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Hardware")
+                        .IsRequired()
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Machine")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .UseCollation("C");
+
+                    b.Property<long>("MemoryBytes")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Problems")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("ProcessId")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Queues")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("ResidentBytes")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("StoppedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("Waiting")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.HasIndex("SeenAt");
+
+                    b.ToTable("HostProcesses");
+                });
+
             modelBuilder.Entity("Platform.Domain.Idempotency.IdempotentRequest", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1500,6 +1575,80 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsUnique();
 
                     b.ToTable("BaselineResults");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Runs.Filtering.FilterContest", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("AppliedRunId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("ContestedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("ContestedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("ContestedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("DecidedByName")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .UseCollation("C");
+
+                    b.Property<string>("DecisionReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Found")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("RunId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Status");
+
+                    b.HasIndex("TaskId");
+
+                    b.HasIndex("RunId", "TaskId")
+                        .IsUnique()
+                        .HasDatabaseName("IX_FilterContests_OneOpen")
+                        .HasFilter("\"Status\" = 'Open'");
+
+                    b.ToTable("FilterContests");
                 });
 
             modelBuilder.Entity("Platform.Domain.Runs.FineTuningRun", b =>
@@ -2179,6 +2328,25 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.ToTable("EngineSessions");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Usage.LatencyRollup", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("StartMicroseconds")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("AtMostMicroseconds")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("TaskId", "StartMicroseconds", "AtMostMicroseconds");
+
+                    b.ToTable("LatencyRollups");
+                });
+
             modelBuilder.Entity("Platform.Domain.Usage.UsageAdjustment", b =>
                 {
                     b.Property<long>("Id")
@@ -2810,6 +2978,25 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsRequired();
 
                     b.Navigation("ModelVersion");
+
+                    b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Runs.Filtering.FilterContest", b =>
+                {
+                    b.HasOne("Platform.Domain.Runs.FineTuningRun", "Run")
+                        .WithMany()
+                        .HasForeignKey("RunId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Run");
 
                     b.Navigation("Task");
                 });

@@ -880,6 +880,75 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.ToTable("TrialComparisons");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Fleet.HostProcess", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Build")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Doing")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hardware")
+                        .IsRequired()
+                        .HasMaxLength(512)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Machine")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("MemoryBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problems")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("ProcessId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Queues")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ResidentBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StoppedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("Waiting")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.HasIndex("SeenAt");
+
+                    b.ToTable("HostProcesses");
+                });
+
             modelBuilder.Entity("Platform.Domain.Idempotency.IdempotentRequest", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1409,6 +1478,76 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.ToTable("BaselineResults");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Runs.Filtering.FilterContest", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AppliedRunId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ContestedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("ContestedById")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ContestedByName")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DecidedByName")
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DecisionReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Found")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("RunId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Status");
+
+                    b.HasIndex("TaskId");
+
+                    b.HasIndex("RunId", "TaskId")
+                        .IsUnique()
+                        .HasDatabaseName("IX_FilterContests_OneOpen")
+                        .HasFilter("\"Status\" = 'Open'");
+
+                    b.ToTable("FilterContests");
                 });
 
             modelBuilder.Entity("Platform.Domain.Runs.FineTuningRun", b =>
@@ -2048,6 +2187,25 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.ToTable("EngineSessions");
                 });
 
+            modelBuilder.Entity("Platform.Domain.Usage.LatencyRollup", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("StartMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMostMicroseconds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TaskId", "StartMicroseconds", "AtMostMicroseconds");
+
+                    b.ToTable("LatencyRollups");
+                });
+
             modelBuilder.Entity("Platform.Domain.Usage.UsageAdjustment", b =>
                 {
                     b.Property<long>("Id")
@@ -2656,6 +2814,25 @@ namespace Platform.Migrations.Sqlite.Migrations
                         .IsRequired();
 
                     b.Navigation("ModelVersion");
+
+                    b.Navigation("Task");
+                });
+
+            modelBuilder.Entity("Platform.Domain.Runs.Filtering.FilterContest", b =>
+                {
+                    b.HasOne("Platform.Domain.Runs.FineTuningRun", "Run")
+                        .WithMany()
+                        .HasForeignKey("RunId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Platform.Domain.Tasks.TaskDefinition", "Task")
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Run");
 
                     b.Navigation("Task");
                 });

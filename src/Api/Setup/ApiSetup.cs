@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Platform.Api.Batches;
 using Platform.Api.Budgets;
 using Platform.Api.Deployments;
+using Platform.Api.Fleet;
 using Platform.Api.Health;
 using Platform.Api.Idempotency;
 using Platform.Api.Keys;
@@ -19,6 +20,7 @@ using Platform.Api.Sampling;
 using Platform.Api.Serving;
 using Platform.Api.Telemetry;
 using Platform.Api.Usage;
+using Platform.Domain.Fleet;
 
 namespace Platform.Api.Setup;
 
@@ -78,7 +80,8 @@ internal static class ApiSetup
             .AddSingletonHosted<EngineThread>()
             .AddSingletonHosted<DeploymentWatcher>()
             .AddSingletonHosted<BatchWorker>()
-            .AddSingletonHosted<ExpiredFiles>();
+            .AddSingletonHosted<ExpiredFiles>()
+            .AddHeartbeat<ApiReporter>(HostKind.Api);
     }
 
     public static WebApplication UseInferenceApi(this WebApplication app)

@@ -15,6 +15,9 @@ public sealed record ClaimOwner(string Host, string Machine, int ProcessId, stri
     public static ClaimOwner New(string host) =>
         new(host, Environment.MachineName, Environment.ProcessId, ThisProcess + Guid.NewGuid().ToString("N")[..16]);
 
+    /// <summary>A name for this process that all its claims as <paramref name="host"/> begin with.</summary>
+    public static string ThisProcessAs(string host) => new ClaimOwner(host, Environment.MachineName, Environment.ProcessId, ThisProcess).ToString();
+
     /// <returns>Null when the name was not made by <see cref="ToString"/>.</returns>
     public static ClaimOwner? Parse(string name) =>
         name.Split(':') is [var host, var machine, var process, var unique] && int.TryParse(process, out var id)

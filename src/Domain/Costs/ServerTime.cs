@@ -10,7 +10,11 @@ internal static class ServerTime
     /// <summary>The times at which servers were up between two moments, in microseconds since 1970; those of one server do not overlap.</summary>
     public static IEnumerable<(long From, long To)> Of(IEnumerable<EngineSession> sessions, long from, long to) => sessions
         .GroupBy(session => session.Server ?? session.Id.ToString())
-        .SelectMany(server => Union(server.Select(session => (From: Math.Max(from, UnixTime.ToMicroseconds(session.StartedAt)), To: Math.Min(to, UnixTime.ToMicroseconds(session.LastSeenAt))))));
+        .SelectMany(server => Union(server.Select(session => Clipped(session, from, to))));
+
+    /// <summary>The times at which at least one of the servers was up.</summary>
+    public static IReadOnlyList<(long From, long To)> OfAny(IEnumerable<EngineSession> sessions, long from, long to) =>
+        Union(sessions.Select(session => Clipped(session, from, to)));
 
     /// <summary>What the time costs, piece by piece at the rate in force: rounded once for each day and rate.</summary>
     public static Dictionary<(DateOnly Day, string Currency), long> Priced(IEnumerable<(long From, long To)> times, RateHistory rates)
@@ -35,6 +39,9 @@ internal static class ServerTime
             from = next;
         }
     }
+
+    private static (long From, long To) Clipped(EngineSession session, long from, long to) =>
+        (Math.Max(from, UnixTime.ToMicroseconds(session.StartedAt)), Math.Min(to, UnixTime.ToMicroseconds(session.LastSeenAt)));
 
     private static List<(long From, long To)> Union(IEnumerable<(long From, long To)> times)
     {

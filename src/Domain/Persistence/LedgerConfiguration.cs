@@ -12,6 +12,7 @@ namespace Platform.Domain.Persistence;
 internal sealed class LedgerConfiguration :
     IEntityTypeConfiguration<UsageRecord>,
     IEntityTypeConfiguration<UsageRollup>,
+    IEntityTypeConfiguration<LatencyRollup>,
     IEntityTypeConfiguration<UsageAdjustment>,
     IEntityTypeConfiguration<Rate>,
     IEntityTypeConfiguration<IdleRule>,
@@ -34,6 +35,8 @@ internal sealed class LedgerConfiguration :
         builder.HasKey(sum => new { sum.Hours, sum.StartMicroseconds, sum.TaskId, sum.KeyId, sum.TeamId, sum.Currency });
         builder.Property(sum => sum.Currency).HasMaxLength(3);
     }
+
+    public void Configure(EntityTypeBuilder<LatencyRollup> builder) => builder.HasKey(step => new { step.TaskId, step.StartMicroseconds, step.AtMostMicroseconds });
 
     public void Configure(EntityTypeBuilder<UsageAdjustment> builder)
     {

@@ -10,6 +10,7 @@ using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Deployments;
+using Platform.Domain.Fleet;
 using Platform.Domain.Idempotency;
 using Platform.Domain.Invitations;
 using Platform.Domain.Keys;
@@ -18,6 +19,7 @@ using Platform.Domain.Organisations;
 using Platform.Domain.Playground;
 using Platform.Domain.Rates;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Sampling;
 using Platform.Domain.Savings;
@@ -68,6 +70,8 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
 
     public DbSet<ForecastRequest> ForecastRequests => Set<ForecastRequest>();
 
+    public DbSet<FilterContest> FilterContests => Set<FilterContest>();
+
     public DbSet<BaselineResult> BaselineResults => Set<BaselineResult>();
 
     public DbSet<WhatIfEstimate> WhatIfEstimates => Set<WhatIfEstimate>();
@@ -102,9 +106,13 @@ public sealed class PlatformDbContext(DbContextOptions<PlatformDbContext> option
 
     public DbSet<UsageRollup> UsageRollups => Set<UsageRollup>();
 
+    public DbSet<LatencyRollup> LatencyRollups => Set<LatencyRollup>();
+
     public DbSet<UsageAdjustment> UsageAdjustments => Set<UsageAdjustment>();
 
     public DbSet<EngineSession> EngineSessions => Set<EngineSession>();
+
+    public DbSet<HostProcess> HostProcesses => Set<HostProcess>();
 
     public DbSet<Rate> Rates => Set<Rate>();
 

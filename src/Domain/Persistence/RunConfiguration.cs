@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.WhatIf;
 using Platform.Domain.Runs.Forecasts;
 
@@ -13,6 +14,7 @@ internal sealed class RunConfiguration :
     IEntityTypeConfiguration<RunStep>,
     IEntityTypeConfiguration<RunMetric>,
     IEntityTypeConfiguration<RunEvent>,
+    IEntityTypeConfiguration<FilterContest>,
     IEntityTypeConfiguration<ForecastRequest>,
     IEntityTypeConfiguration<BaselineResult>
 {
@@ -63,6 +65,21 @@ internal sealed class RunConfiguration :
     {
         builder.HasIndex(runEvent => new { runEvent.RunId, runEvent.Id });
         builder.HasOne<FineTuningRun>().WithMany().HasForeignKey(runEvent => runEvent.RunId);
+    }
+
+    public void Configure(EntityTypeBuilder<FilterContest> builder)
+    {
+        builder.Ignore(contest => contest.IsStanding);
+        builder.Property(contest => contest.Reason).HasMaxLength(1000);
+        builder.Property(contest => contest.DecisionReason).HasMaxLength(1000);
+        builder.Property(contest => contest.ContestedByName).HasMaxLength(256);
+        builder.Property(contest => contest.DecidedByName).HasMaxLength(256);
+        builder.HasOne(contest => contest.Run).WithMany().HasForeignKey(contest => contest.RunId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(contest => contest.Task).WithMany().HasForeignKey(contest => contest.TaskId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(contest => contest.Status);
+
+        // One at a time for a task in a run, whatever the code does. Both providers read this filter.
+        builder.HasIndex(contest => new { contest.RunId, contest.TaskId }).IsUnique().HasFilter("\"Status\" = 'Open'").HasDatabaseName("IX_FilterContests_OneOpen");
     }
 
     public void Configure(EntityTypeBuilder<ForecastRequest> builder)

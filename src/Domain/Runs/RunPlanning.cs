@@ -29,13 +29,16 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var versions = await RunVersions.FindAsync(context, request, errors, cancellationToken);
+        var runId = Guid.CreateVersion7();
+        if (errors.Count == 0)
+            request = request with { Recipe = await FilterContests.TakeUpAsync(context, request.Recipe, runId, versions.ToDictionary(version => version.TaskId, version => version.Task!.Name), cancellationToken) };
         if (versions.Count > 0 && versions.All(version => request.Recipe.Filter.Overrides.GetValueOrDefault(version.Task!.Name)?.Decision == OverrideDecision.Isolated))
             errors.Add(FilterErrors.EveryoneIsolated());
         if (errors.Count > 0)
             return Result.Failure<FineTuningRun>(errors);
 
         var recipe = RunVersions.Resolve(request, versions, options.Value.BaseModelFolder);
-        var run = await NewRunAsync(context, actor, request with { Recipe = recipe }, cancellationToken);
+        var run = await NewRunAsync(context, actor, runId, request with { Recipe = recipe }, cancellationToken);
         foreach (var version in versions)
             run.Tasks.Add(new RunTask
             {
@@ -108,11 +111,12 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
         return run.Status;
     }
 
-    private async Task<FineTuningRun> NewRunAsync(PlatformDbContext context, Actor actor, RunRequest request, CancellationToken cancellationToken)
+    private async Task<FineTuningRun> NewRunAsync(PlatformDbContext context, Actor actor, Guid id, RunRequest request, CancellationToken cancellationToken)
     {
         var number = await context.Runs.NextAsync(run => run.Number, cancellationToken);
         return new FineTuningRun
         {
+            Id = id,
             Number = number,
             Name = string.IsNullOrWhiteSpace(request.Name) ? $"{request.Recipe.Name} {number}" : request.Name.Trim(),
             RecipeJson = request.Recipe.ToJson(),

@@ -19,6 +19,7 @@ using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Datasets.Rows;
 using Platform.Domain.Deployments;
+using Platform.Domain.Fleet;
 using Platform.Domain.Idempotency;
 using Platform.Domain.Invitations;
 using Platform.Domain.Keys;
@@ -118,6 +119,8 @@ public static class PlatformDomainSetup
         .AddSingleton<DatabaseMove>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<WorkClaims>()
+        .AddSingleton<HostProcesses>()
+        .AddSingleton<WorkInLine>()
         .AddSingleton<TeamDirectory>()
         .AddSingleton<UserAccounts>()
         .AddSingleton<TwoStepSignIn>()
@@ -143,13 +146,16 @@ public static class PlatformDomainSetup
         .AddSingleton<RunForecasts>()
         .AddSingleton<RunJournal>()
         .AddSingleton<RunQueries>()
+        .AddSingleton<RunLine>()
         .AddSingleton<FilterOverrides>()
+        .AddSingleton<FilterContests>()
         .AddSingleton<WhatIfEstimates>()
         .AddSingleton<BaselineCache>()
         .AddSingleton<KeyAllowances>()
         .AddSingleton<ModelRegistry>()
         .AddSingleton<TaskReports>()
         .AddSingleton<DeploymentApproval>()
+        .AddSingleton<DeploymentHistory>()
         .AddSingleton<SignOffs>()
         .AddSingleton<DeploymentRollout>()
         .AddSingleton<DeploymentTrials>()
@@ -167,10 +173,12 @@ public static class PlatformDomainSetup
         .AddSingleton<RequestSamples>()
         .AddSingleton<UsageLedger>()
         .AddSingleton<UsageQuery>()
+        .AddSingleton<LatencyQuery>()
         .AddSingleton<EngineSessions>()
         .AddSingleton<OverheadQuery>()
         .AddSingleton<RecordedTraffic>()
         .AddSingleton<SavingBook>()
+        .AddSingleton<TaskSavings>()
         .AddSingleton<RateBook>()
         .AddSingleton<IdleRules>()
         .AddSingleton<CostQuery>()

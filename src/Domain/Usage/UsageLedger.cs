@@ -64,6 +64,7 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
         // Accounts first: one that is opened now takes up what the roll-ups say, and these records come on top.
         await BudgetAccounts.SettleAsync(context, added, cancellationToken);
         await UsageRollups.AddAsync(context, [.. added.Select(entry => entry.Record)], cancellationToken);
+        await LatencyRollups.AddAsync(context, [.. added.Select(entry => entry.Record)], cancellationToken);
         await AddBusyAsync(context, added, cancellationToken);
         return added.Count;
     }

@@ -26,6 +26,9 @@ public sealed record UsageSummary(
     public long AdjustmentNano { get; init; }
 
     public long TotalNano => CostNano + AdjustmentNano;
+
+    /// <summary>Share of the prompt's tokens that were computed before; null without a token.</summary>
+    public double? CachedShare => PromptTokens > 0 ? (double)CachedTokens / PromptTokens : null;
 }
 
 /// <summary>What was used and what it cost, summed in the database: long spans from the roll-ups, so that millions of records cost nothing.</summary>

@@ -22,11 +22,15 @@ public sealed class EngineThread : IDisposable
         ready = new Lazy<bool>(() =>
         {
             Prepare();
+            Device = TorchRuntime.DefaultDevice().type.ToString().ToLowerInvariant();
             return true;
         });
         thread = new Thread(Work) { Name = "engine", IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>What it computes on, such as "cpu"; null until the first work.</summary>
+    public string? Device { get; private set; }
 
     /// <summary>
     /// Makes the calling thread ready for tensors of its own, with as many threads for an operator as this one. For short work that must not wait behind a

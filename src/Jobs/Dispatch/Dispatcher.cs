@@ -6,6 +6,7 @@ using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Datasets.Revisions;
 using Platform.Domain.Deployments;
+using Platform.Domain.Fleet;
 using Platform.Domain.Playground;
 using Platform.Domain.Runs;
 using Platform.Domain.WhatIf;
@@ -36,7 +37,7 @@ public sealed partial class Dispatcher(
     public const string PlaygroundQueue = "playground";
 
     /// <summary>Fine-tuning runs; one worker on each host, because it has one device.</summary>
-    public const string RunsQueue = "runs";
+    public const string RunsQueue = HostProcesses.RunsQueue;
 
     /// <summary>Short measurements on the device; they wait between a run's steps and hold up nothing else.</summary>
     public const string ForecastsQueue = "forecasts";

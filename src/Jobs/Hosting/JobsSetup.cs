@@ -2,6 +2,7 @@ using Hangfire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
+using Platform.Domain.Fleet;
 using Platform.Domain.Runs;
 using Platform.Domain.Setup;
 using Platform.Jobs.Checks;
@@ -29,6 +30,7 @@ internal static class JobsSetup
         services.AddSingleton<EngineThread>().AddSingleton<BaseModelPrompts>()
             .AddSingleton<ClaimTaking>().AddSingleton<WorkInHand>().AddSingleton<ClaimedWork>();
         services.AddRunSteps();
+        services.AddHeartbeat<JobsReporter>(HostKind.Jobs);
         services.AddDashboardAccess();
         services.AddHealthChecks().AddCheck<DatabaseReadiness>("database");
         services.AddDispatch(builder.Configuration.GetSection(JobsOptions.Section).Get<JobsOptions>() ?? new JobsOptions());

@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
+using Platform.Domain.Fleet;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Audits;
 using Platform.Portal.Components;
+using Platform.Portal.Components.Pages.Runs;
 using Platform.Portal.Costs;
+using Platform.Portal.Fleet;
 using Platform.Portal.Samples;
 using Platform.Portal.Tasks;
 using Platform.Portal.Uploads;
@@ -46,10 +49,13 @@ internal static class PortalSetup
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidatingSession>();
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        services.AddHeartbeat<PortalReporter>(HostKind.Portal);
         services.AddScoped<CurrentActor>();
         services.AddSingleton<InvitationAttempts>();
         services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<TaskOverview>();
+        services.AddSingleton<TaskUsage>();
+        services.AddSingleton<RunComparing>();
         services.AddSingleton<HomeOverview>();
     }
 
@@ -70,6 +76,7 @@ internal static class PortalSetup
         app.MapIntakes();
         app.MapUsageDownload();
         app.MapAuditDownload();
+        app.MapTaskUsageDownload();
         app.MapCostDownload();
         app.MapSampleDownload();
         app.MapSignOut();

@@ -4,6 +4,7 @@ using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Users;
 
 namespace Platform.Portal.Tasks;
@@ -36,7 +37,7 @@ public sealed record HomeView(IReadOnlyList<HomeTask> Tasks, IReadOnlyList<Waiti
 
 /// <summary>The start page: the user's tasks, and what waits for the user.</summary>
 public sealed class HomeOverview(
-    TaskOverview overview, RunQueries runs, RollBacks rollBacks, BudgetBook budgets, SignOffs signOffs, DeploymentApproval approval)
+    TaskOverview overview, RunQueries runs, RollBacks rollBacks, BudgetBook budgets, SignOffs signOffs, DeploymentApproval approval, FilterContests contests)
 {
     private const int MostWaiting = 20;
 
@@ -77,6 +78,8 @@ public sealed class HomeOverview(
             foreach (var request in await approval.ListRequestedAsync(MostWaiting, cancellationToken))
                 if (!actor.IsSameAs(request.RequestedById, request.RequestedByName))
                     waiting.Add(new WaitingItem($"{request.RequestedByName} asks to bring model version {request.ModelVersion!.Number} live.", $"/deployments/{request.Number}", "Decide"));
+        foreach (var contest in await contests.WaitingForAsync(actor, cancellationToken))
+            waiting.Add(new WaitingItem($"{contest.ContestedByName} contests that {contest.Task!.Name} was {contest.Found.ToString().ToLowerInvariant()} in run {contest.Run!.Number}: {contest.Reason}", $"/runs/{contest.Run.Number}?tab=results", "Decide"));
         waiting.AddRange(tasks.Where(task => task.State == TaskState.DataProblems)
             .Select(task => new WaitingItem($"{task.Row.Task.Name}: {task.Why}", $"/tasks/{task.Row.Task.Name}/data/{task.Row.Data!.Number}", "Look at the findings")));
         waiting.AddRange(tasks.Where(task => task.State == TaskState.NoData)

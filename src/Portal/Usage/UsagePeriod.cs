@@ -23,6 +23,12 @@ public sealed record UsagePeriod(DateOnly From, DateOnly To, UsageGrouping Group
         return first <= last ? new UsagePeriod(first, last, grouping) : new UsagePeriod(last, first, grouping);
     }
 
+    /// <summary>At most so many days of it, the newest ones.</summary>
+    public UsagePeriod Newest(int days) => To.DayNumber - From.DayNumber < days ? this : this with { From = To.AddDays(1 - days) };
+
+    /// <summary>A day in an address; null when there is none.</summary>
+    public static DateOnly? ParseDay(string? text) => Day(text);
+
     /// <summary>Midnight (UTC) of a day in an address; null when there is none.</summary>
     public static DateTimeOffset? DayStart(string? text) => Day(text) is { } day ? Start(day) : null;
 

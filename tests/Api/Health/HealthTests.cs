@@ -1,4 +1,6 @@
 using System.Net;
+using Platform.Domain.Fleet;
+using Platform.Domain.Users;
 
 namespace Platform.Api.Tests.Health;
 
@@ -12,6 +14,17 @@ public sealed class HealthTests(ServingFixture fixture)
         var body = await TestApi.BodyAsync(await api.GetAsync("/readyz"));
 
         Assert.Equal(("ready", 1, 4), ((string?)body["status"], (int)body["deployment"]!, (int)body["tasks"]!));
+    }
+
+    [Fact]
+    public async Task Heartbeat_Serving_NamesTheModelVersion()
+    {
+        var processes = api.World.Get<HostProcesses>();
+
+        await api.WaitAsync(async () => (await processes.ListAsync(Actor.System("test"), TestContext.Current.CancellationToken)).Value is [{ Process.Doing: { } doing }] && doing.StartsWith("Serves model version 1 (live)", StringComparison.Ordinal), "a heartbeat");
+
+        var line = Assert.Single((await processes.ListAsync(Actor.System("test"), TestContext.Current.CancellationToken)).Value);
+        Assert.Equal((HostKind.Api, HostState.Alive, "cpu"), (line.Process.Kind, line.State, line.Process.Device));
     }
 
     [Fact]

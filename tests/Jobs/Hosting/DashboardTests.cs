@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Platform.Domain.Fleet;
 using Platform.Domain.Users;
 using Platform.TestStorage;
 
@@ -81,6 +82,18 @@ public sealed class DashboardTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/healthz", Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Heartbeat_RunningHost_SaysWhatItWorksOn()
+    {
+        using var client = NewClient();
+        var processes = host.Services.GetRequiredService<HostProcesses>();
+
+        await Until.TrueAsync(async () => (await processes.ListAsync(Actor.System("test"), Cancellation)).Value.Count > 0);
+
+        var line = Assert.Single((await processes.ListAsync(Actor.System("test"), Cancellation)).Value);
+        Assert.Equal((HostKind.Jobs, HostState.Alive, 0L, "Works on the queues checks, playground, runs, forecasts"), (line.Process.Kind, line.State, line.Process.Waiting, line.Process.Doing));
     }
 
     public async ValueTask DisposeAsync()

@@ -46,6 +46,13 @@ public static class Formats
 
     public static string DeviceTime(long microseconds) => microseconds == 0 ? "0 s" : Duration(microseconds / 1e6);
 
+    public static string Latency(TimeSpan? value) => value switch
+    {
+        null => None,
+        { TotalMilliseconds: < 10 and var milliseconds } => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0#} ms"),
+        { } time => Duration(time.TotalSeconds),
+    };
+
     public static string Bytes(long? value)
     {
         if (value is not { } bytes)

@@ -1,6 +1,7 @@
 using MudBlazor;
 using Platform.Domain.Datasets;
 using Platform.Domain.Deployments;
+using Platform.Domain.Fleet;
 using Platform.Domain.Models;
 using Platform.Domain.Runs;
 
@@ -53,6 +54,13 @@ public static class Tones
     {
         TaskDecision.Kept => Color.Success,
         TaskDecision.Isolated => Color.Warning,
+        _ => Color.Default,
+    };
+
+    public static Color Of(HostState state) => state switch
+    {
+        HostState.Alive => Color.Success,
+        HostState.Silent => Color.Warning,
         _ => Color.Default,
     };
 

@@ -37,6 +37,42 @@ public sealed class DeploymentPagesTests
     }
 
     [Fact]
+    public async Task DeploymentList_FilterInTheAddress_ShowsWhatMatchesOrSaysThatNothingDoes()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        context.Render<MudBlazor.MudPopoverProvider>();
+        await context.World.RequestAsync(await AddVersionAsync(context, GateVerdict.Pass));
+        var navigation = context.Services.GetRequiredService<NavigationManager>();
+
+        navigation.NavigateTo("/deployments?status=requested&task=hotel-sentiment");
+        var matching = context.Render<DeploymentList>();
+        matching.WaitForAssertion(() => Assert.Single(matching.FindAll("tbody tr")));
+        navigation.NavigateTo("/deployments?status=live");
+        var none = context.Render<DeploymentList>();
+
+        none.WaitForAssertion(() => Assert.Contains("No deployment matches", none.Markup, StringComparison.Ordinal));
+        Assert.Contains(none.FindAll("a"), link => link.GetAttribute("href") == "/deployments");
+    }
+
+    [Fact]
+    public async Task ModelDetail_Lineage_LeadsFromTheDataToDeployments()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await context.World.RequestAsync(await AddVersionAsync(context, GateVerdict.Pass));
+
+        var page = context.Render<ModelDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+
+        page.WaitForElement("[data-state=content]");
+        Assert.Equal(["Data", "Base model", "Recipe", "Run", "Model version 1", "Deployments"], page.FindAll("ol.lineage h3").Select(heading => heading.TextContent));
+        var links = page.FindAll("ol.lineage a").Select(link => link.GetAttribute("href")).ToList();
+        Assert.Contains("/runs/1", links);
+        Assert.Contains("/deployments/1", links);
+        Assert.Contains("/tasks/hotel-sentiment/data/1", page.FindAll("tbody a").Select(link => link.GetAttribute("href")));
+    }
+
+    [Fact]
     public async Task ModelDetail_RequestDeployment_OpensTheNewDeployment()
     {
         await using var context = await PortalContext.CreateAsync();

@@ -74,7 +74,7 @@ public sealed class RunTabsTests
         page.WaitForAssertion(() => Assert.NotNull(page.Find("table.compatibility")));
         var row = page.FindAll("table.compatibility tbody tr")[0].QuerySelectorAll("td");
         Assert.Equal("–", row[0].TextContent);
-        Assert.Equal("+4.2+1.1 to +7.0hurts", row[1].TextContent);
+        Assert.Equal("+4.2▲+1.1 to +7.0hurts", row[1].TextContent);
         Assert.Contains("wrong-5", row[1].ClassName, StringComparison.Ordinal);
         Assert.Contains("not clear", page.FindAll("table.compatibility tbody tr")[1].TextContent, StringComparison.Ordinal);
     }

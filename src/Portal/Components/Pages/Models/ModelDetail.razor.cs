@@ -41,11 +41,16 @@ public sealed partial class ModelDetail
         var run = await Runs.FindAsync(version.Value.Run!.Number, cancellationToken);
         if (run.IsFailure)
             return Result.Failure<ModelView>(run.Errors);
+        var previous = Number > 1 ? await Registry.FindAsync(Number - 1, cancellationToken) : null;
         return new ModelView(
             version.Value,
             [.. version.Value.Evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal)],
             [.. run.Value.Tasks.Where(task => actor.MayActFor(task.Task!.TeamId)).OrderBy(task => task.Task!.Name, StringComparer.Ordinal)],
-            await Approval.ListOfAsync(version.Value.Id, cancellationToken));
+            await Approval.ListOfAsync(version.Value.Id, cancellationToken))
+        {
+            Run = run.Value,
+            PreviousRun = previous is { IsSuccess: true } ? previous.Value.Run!.Number : null,
+        };
     }
 
     private async Task RequestAsync(ModelView view)
@@ -65,6 +70,12 @@ public sealed partial class ModelDetail
     /// <param name="Deployments">Newest first.</param>
     public sealed record ModelView(ModelVersion Version, IReadOnlyList<TaskEvaluation> Evaluations, IReadOnlyList<RunTask> Data, IReadOnlyList<Deployment> Deployments)
     {
+        /// <summary>What produced it, with tasks and steps.</summary>
+        public required FineTuningRun Run { get; init; }
+
+        /// <summary>Number of the run that produced the version before; null for the first one.</summary>
+        public int? PreviousRun { get; init; }
+
         /// <summary>The one that has to end before another can be requested.</summary>
         public Deployment? Open => Deployments.FirstOrDefault(deployment =>
             deployment.Status is DeploymentStatus.Requested or DeploymentStatus.Approved or DeploymentStatus.Deploying or DeploymentStatus.Trial or DeploymentStatus.Live);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Datasets;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
@@ -15,6 +16,7 @@ namespace Platform.Portal.Components.Pages.Runs;
 public sealed partial class PlanRun
 {
     private readonly HashSet<Guid> chosen = [];
+    private IReadOnlyList<FilterContest> standing = [];
     private FieldErrors errors = new([]);
     private RecipeForm? form;
     private string? name;
@@ -31,6 +33,9 @@ public sealed partial class PlanRun
     public required RunForecasts Forecasts { get; set; }
 
     [Inject]
+    public required FilterContests Contests { get; set; }
+
+    [Inject]
     public required CurrentActor Actors { get; set; }
 
     [Inject]
@@ -44,6 +49,7 @@ public sealed partial class PlanRun
     private async Task<Result<IReadOnlyList<TaskRow>>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
         var rows = await Overview.ListAsync(actor, cancellationToken);
+        standing = await Contests.StandingAsync(actor, cancellationToken);
         if (rows.IsSuccess && chosen.Count == 0)
             Choose(rows.Value.Where(IsReady));
         return rows;

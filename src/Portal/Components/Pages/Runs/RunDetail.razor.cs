@@ -3,6 +3,7 @@ using MudBlazor;
 using Platform.Domain.Models;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Components.Controls;
@@ -19,6 +20,12 @@ public sealed partial class RunDetail
 
     [Inject]
     public required RunQueries Queries { get; set; }
+
+    [Inject]
+    public required RunLine Queue { get; set; }
+
+    [Inject]
+    public required FilterContests Contests { get; set; }
 
     [Inject]
     public required ModelRegistry Registry { get; set; }
@@ -44,7 +51,7 @@ public sealed partial class RunDetail
     [SupplyParameterFromQuery]
     public string? Tab { get; set; }
 
-    protected override void OnInitialized() => follower = new RunFollower(Queries, Registry);
+    protected override void OnInitialized() => follower = new RunFollower(Queries, Registry, Queue, Contests);
 
     private void OpenTab(int index)
     {

@@ -1,6 +1,7 @@
 using Platform.Domain.Models;
 using Platform.Domain.Results;
 using Platform.Domain.Runs;
+using Platform.Domain.Runs.Filtering;
 using Platform.Domain.Users;
 
 namespace Platform.Portal.Components.Pages.Runs;
@@ -15,11 +16,17 @@ public sealed record RunView(
     FineTuningRun Run, IReadOnlyList<RunTask> Tasks, int OtherTasks, IReadOnlyList<RunStep> Steps,
     IReadOnlyList<RunMetric> Metrics, IReadOnlyList<RunEvent> Events, ModelVersion? Version)
 {
+    /// <summary>Where it stands in the queue; null for one that is over or paused.</summary>
+    public QueuePlace? Place { get; init; }
+
+    /// <summary>What teams said against decisions, newest first; only of tasks that the user may see.</summary>
+    public IReadOnlyList<FilterContest> Contests { get; init; } = [];
+
     public string NameOf(Guid taskId) => Tasks.FirstOrDefault(task => task.TaskId == taskId)?.Task?.Name ?? "a task of another team";
 }
 
 /// <summary>Loads a run again and again; curve points and log lines that it has already are not read a second time.</summary>
-public sealed class RunFollower(RunQueries queries, ModelRegistry registry)
+public sealed class RunFollower(RunQueries queries, ModelRegistry registry, RunLine queue, FilterContests contests)
 {
     private readonly List<RunMetric> metrics = [];
     private readonly List<RunEvent> events = [];
@@ -49,6 +56,10 @@ public sealed class RunFollower(RunQueries queries, ModelRegistry registry)
             [.. run.Steps.Where(step => step.TaskId is not { } task || visible.Contains(task))],
             [.. metrics.Where(point => point.TaskId is not { } task || visible.Contains(task))],
             [.. events],
-            version);
+            version)
+        {
+            Contests = await contests.ListAsync(actor, run.Id, cancellationToken),
+            Place = run.IsOver ? null : (await queue.ListAsync(cancellationToken)).FirstOrDefault(place => place.Number == number),
+        };
     }
 }

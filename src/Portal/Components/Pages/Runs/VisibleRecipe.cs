@@ -7,19 +7,23 @@ public static class VisibleRecipe
 {
     /// <param name="visible">The tasks whose names may be shown.</param>
     /// <returns>YAML; null when this version of the platform cannot read the document any more.</returns>
-    public static string? Yaml(string recipeJson, IReadOnlyCollection<string> visible)
+    public static string? Yaml(string recipeJson, IReadOnlyCollection<string> visible) => Of(recipeJson, visible)?.ToYaml();
+
+    /// <inheritdoc cref="Yaml"/>
+    /// <returns>The recipe; null when this version of the platform cannot read the document any more.</returns>
+    public static Recipe? Of(string recipeJson, IReadOnlyCollection<string> visible)
     {
         var read = Recipe.Parse(recipeJson);
         if (read.IsFailure)
             return null;
         var recipe = read.Value;
-        return (recipe with
+        return recipe with
         {
             Tasks = recipe.Tasks is null ? null : [.. recipe.Tasks.Where(task => visible.Contains(task.Name))],
             Filter = recipe.Filter with { Overrides = Only(recipe.Filter.Overrides, visible) },
             Stage2 = recipe.Stage2 with { Mixing = Only(recipe.Stage2.Mixing, visible) },
             Stage3 = recipe.Stage3 with { Mixing = Only(recipe.Stage3.Mixing, visible) },
-        }).ToYaml();
+        };
     }
 
     private static MixingSection Only(MixingSection mixing, IReadOnlyCollection<string> visible) => mixing with { Weights = Only(mixing.Weights, visible) };

@@ -14,6 +14,9 @@ public sealed partial class UsagePage
     public required UsageQuery Query { get; set; }
 
     [Inject]
+    public required LatencyQuery Latencies { get; set; }
+
+    [Inject]
     public required OverheadQuery Overhead { get; set; }
 
     [Inject]
@@ -53,8 +56,9 @@ public sealed partial class UsagePage
         var live = actor.IsAdmin ? await Rollout.FindLiveAsync(cancellationToken) : null;
         var overhead = live is null ? null : await Overhead.ReportAsync(live.Id, dedicatedServerBytes: null, cancellationToken);
         var saving = live is null ? null : await Savings.FindNewestAsync(live.ModelVersionId, cancellationToken);
-        return new UsageReport(rows, overhead, saving);
+        var latencies = period.Grouping == UsageGrouping.Task ? await Latencies.ByTaskAsync(actor, period.Filter, cancellationToken) : null;
+        return new UsageReport(rows, latencies, overhead, saving);
     }
 
-    public sealed record UsageReport(IReadOnlyList<UsageSummary> Rows, OverheadReport? Overhead, SavingReport? Saving);
+    public sealed record UsageReport(IReadOnlyList<UsageSummary> Rows, IReadOnlyDictionary<string, LatencySummary>? Latencies, OverheadReport? Overhead, SavingReport? Saving);
 }
