@@ -8,6 +8,7 @@ using MudBlazor.Services;
 using Platform.Domain.Setup;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
 using Platform.Portal.Components.Pages.Runs;
 using Platform.Portal.Setup;
 using Platform.Portal.Tasks;
@@ -36,6 +37,7 @@ public sealed class PortalContext : BunitContext
         Services.AddOptions<PortalOptions>();
         Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddScoped<CurrentActor>();
+        Services.AddScoped<ViewerTime>();
         Services.AddSingleton<EffectiveSettings>();
         Services.AddSingleton<IConfiguration>(_ => new ConfigurationBuilder().Build());
         Services.AddSingleton<TaskOverview>();

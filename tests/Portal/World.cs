@@ -187,7 +187,7 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
 
     /// <summary>An upload that was announced and of which nothing was sent.</summary>
     public async Task<Guid> AddIntakeAsync(TaskDefinition task) =>
-        (await Get<DatasetIntakes>().BeginAsync(Platform, task.Name, [new IntakeFile(Split.Train, "train.jsonl", 10, 0)], Never)).Value.Id;
+        (await Get<DatasetIntakes>().BeginAsync(Platform, task.Name, [.. Splits.All.Select(split => new IntakeFile(split, split.FileName(), 10, 0))], Never)).Value.Id;
 
     public async Task<int> CountAuditAsync(string action)
     {

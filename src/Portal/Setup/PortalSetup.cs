@@ -12,6 +12,7 @@ using Platform.Domain.Users;
 using Platform.Portal.Access;
 using Platform.Portal.Audits;
 using Platform.Portal.Components;
+using Platform.Portal.Components.Controls;
 using Platform.Portal.Components.Pages.Runs;
 using Platform.Portal.Costs;
 using Platform.Portal.Fleet;
@@ -51,6 +52,7 @@ internal static class PortalSetup
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddHeartbeat<PortalReporter>(HostKind.Portal);
         services.AddScoped<CurrentActor>();
+        services.AddScoped<ViewerTime>();
         services.AddSingleton<InvitationAttempts>();
         services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<TaskOverview>();

@@ -5,6 +5,7 @@ using MudBlazor;
 using Platform.Domain.Organisations;
 using Platform.Domain.Results;
 using Platform.Portal.Access;
+using Platform.Portal.Components.Controls;
 
 namespace Platform.Portal.Components.Layout;
 
@@ -22,6 +23,9 @@ public sealed partial class MainLayout
 
     [Inject]
     public required NavigationManager Navigation { get; set; }
+
+    [Inject]
+    public required ViewerTime Times { get; set; }
 
     [Inject]
     public required OrganisationBook Organisations { get; set; }
@@ -59,6 +63,8 @@ public sealed partial class MainLayout
         preference = await Js.InvokeAsync<IJSObjectReference>("import", "./theme.js");
         isDark = await preference.InvokeAsync<bool>("isDark");
         StateHasChanged();
+        await using var viewer = await Js.InvokeAsync<IJSObjectReference>("import", "./viewer.js");
+        Times.Use(await viewer.InvokeAsync<string?>("zone"));
     }
 
     private async Task ToggleThemeAsync()

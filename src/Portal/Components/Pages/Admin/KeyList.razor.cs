@@ -29,6 +29,9 @@ public sealed partial class KeyList
     public required IDialogService Dialogs { get; set; }
 
     [Inject]
+    public required ViewerTime Times { get; set; }
+
+    [Inject]
     public required TimeProvider Clock { get; set; }
 
     private string State(ApiKey key) => key.RevokedAt is not null ? "Revoked" : key.ExpiresAt <= Clock.GetUtcNow() ? "Expired" : "Active";
@@ -42,12 +45,6 @@ public sealed partial class KeyList
             limits.Add($"{Formats.Count(tokens)} tokens");
         return limits.Count == 0 ? "No limit" : string.Join(", ", limits);
     }
-
-    /// <summary>What a user has to know about the secret that was replaced; null when it works no longer.</summary>
-    private string? OldSecret(ApiKey key) =>
-        key.RevokedAt is null && Clock.GetUtcNow() < key.OldSecretUntil
-            ? $"{key.OldPrefix}… works until {Formats.When(key.OldSecretUntil)}; {(key.OldSecretUsedAt is null ? "not used since" : $"last used {Formats.When(key.OldSecretUsedAt)}")}"
-            : null;
 
     private Task ShowAsync(IssuedKey issued)
     {
@@ -70,7 +67,7 @@ public sealed partial class KeyList
         errors = rotated.Errors;
         if (rotated.IsFailure)
             return;
-        var old = choice.Grace == TimeSpan.Zero ? "The old one works no longer." : $"The old one works until {Formats.When(rotated.Value.Key.OldSecretUntil)}.";
+        var old = choice.Grace == TimeSpan.Zero ? "The old one works no longer." : $"The old one works until {Times.Text(rotated.Value.Key.OldSecretUntil!.Value)}.";
         await ShowSecretAsync(rotated.Value.Secret, $"The new secret of {key.Name}", $"Copy it now into your application's settings: nothing can show it again. {old}");
     }
 

@@ -23,6 +23,7 @@ public sealed partial class WelcomePage
     private DataView<Loaded>? data;
     private IReadOnlyList<Error> errors = [];
     private SetupState? state;
+    private string? pinned;
 
     [Inject]
     public required OrganisationBook Organisations { get; set; }
@@ -49,12 +50,26 @@ public sealed partial class WelcomePage
 
     /// <summary>The one that the address names, else the first that is open.</summary>
     private string Current(Loaded view) =>
-        (Array.Find(Steps, step => step.Name == Asked) ?? Array.Find(Steps, step => !step.IsDone(view.State)) ?? Steps[^1]).Name;
+        (Array.Find(Steps, step => step.Name == (Asked ?? pinned)) ?? Array.Find(Steps, step => !step.IsDone(view.State)) ?? Steps[^1]).Name;
+
+    private static string? NextOpen(Loaded view, Step after) => Array.Find(Steps, step => step != after && !step.IsDone(view.State))?.Name;
+
+    /// <summary>The link of an invitation is shown only once: the guide must not run away from it.</summary>
+    private Task StayAsync()
+    {
+        pinned = "people";
+        return data!.ReloadAsync();
+    }
 
     private async Task<Result<Loaded>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
-        var begun = await Organisations.BeginSetupAsync(actor, cancellationToken);
-        var found = begun.IsSuccess ? await Organisations.SetupAsync(actor, cancellationToken) : Result.Failure<SetupState>(begun.Errors);
+        var found = await Organisations.SetupAsync(actor, cancellationToken);
+        if (found is { IsSuccess: true, Value: { IsDue: true, HasBegun: false } })
+        {
+            var begun = await Organisations.BeginSetupAsync(actor, cancellationToken);
+            found = begun.IsSuccess ? await Organisations.SetupAsync(actor, cancellationToken) : Result.Failure<SetupState>(begun.Errors);
+        }
+
         if (found.IsFailure)
             return Result.Failure<Loaded>(found.Errors);
         state = found.Value;
