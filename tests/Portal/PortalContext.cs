@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Bunit;
 using Bunit.TestDoubles;
+using Microsoft.AspNetCore.Components.Server.ProtectedBrowserStorage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
@@ -38,6 +39,8 @@ public sealed class PortalContext : BunitContext
         Services.AddMudServices(mud => mud.PopoverOptions.CheckForPopoverProvider = false);
         Services.AddScoped<CurrentActor>();
         Services.AddScoped<ViewerTime>();
+        Services.AddScoped<ProtectedSessionStorage>();
+        Services.AddScoped<FormDrafts>();
         Services.AddSingleton<EffectiveSettings>();
         Services.AddSingleton<IConfiguration>(_ => new ConfigurationBuilder().Build());
         Services.AddSingleton<TaskOverview>();

@@ -53,6 +53,7 @@ internal static class PortalSetup
         services.AddHeartbeat<PortalReporter>(HostKind.Portal);
         services.AddScoped<CurrentActor>();
         services.AddScoped<ViewerTime>();
+        services.AddScoped<FormDrafts>();
         services.AddSingleton<InvitationAttempts>();
         services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<TaskOverview>();

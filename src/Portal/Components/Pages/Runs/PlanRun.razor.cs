@@ -19,6 +19,7 @@ public sealed partial class PlanRun
     private IReadOnlyList<FilterContest> standing = [];
     private FieldErrors errors = new([]);
     private RecipeForm? form;
+    private FormDraft<RunDraft>? keeper;
     private string? name;
     private bool busy;
     private Guid? asked;
@@ -59,8 +60,20 @@ public sealed partial class PlanRun
 
     private async Task StartAsync()
     {
-        if (await TryAsync((actor, request, cancellation) => Planning.PlanAsync(actor, request, cancellation)) is { } run)
-            Navigation.NavigateTo($"/runs/{run.Number}");
+        if (await TryAsync((actor, request, cancellation) => Planning.PlanAsync(actor, request, cancellation)) is not { } run)
+            return;
+        await keeper!.DropAsync();
+        Navigation.NavigateTo($"/runs/{run.Number}");
+    }
+
+    private RunDraft Typed() => new(name, [.. chosen.Order()], form?.Typed() ?? "");
+
+    private void Restore(RunDraft draft)
+    {
+        name = draft.Name;
+        chosen.Clear();
+        chosen.UnionWith(draft.Tasks);
+        form?.Restore(draft.Recipe);
     }
 
     /// <summary>Measured on the device by Jobs, for exactly what is written down now.</summary>
@@ -84,4 +97,7 @@ public sealed partial class PlanRun
         errors = new FieldErrors(done.Errors, [.. form.Fields, "tasks"]);
         return done.IsSuccess ? done.Value : null;
     }
+
+    /// <param name="Recipe">As the recipe form writes it down.</param>
+    public sealed record RunDraft(string? Name, IReadOnlyList<Guid> Tasks, string Recipe);
 }

@@ -38,6 +38,25 @@ public sealed partial class RecipeForm
         return read;
     }
 
+    /// <summary>What was typed, sound or not: a document as it stands, the form's fields as JSON.</summary>
+    public string Typed() => isText ? text : document.ToJsonString();
+
+    /// <summary>Puts back what <see cref="Typed"/> gave: into the form where it fits, else as a document.</summary>
+    public void Restore(string typed)
+    {
+        if (Recipe.Parse(typed) is { IsSuccess: true } read)
+        {
+            (document, isText, problems) = (read.Value.ToDocument(), false, []);
+        }
+        else
+        {
+            isText = true;
+            Write(typed);
+        }
+
+        StateHasChanged();
+    }
+
     private string Download => "data:application/yaml;charset=utf-8," + Uri.EscapeDataString(text);
 
     /// <summary>A recipe is small; what is larger is refused by the domain in its own words.</summary>

@@ -13,6 +13,7 @@ public sealed partial class TaskForm
 
     private FieldErrors errors = new([]);
     private TaskFormModel draft = new();
+    private FormDraft<TaskFormModel>? keeper;
     private bool busy;
 
     [Inject]
@@ -44,7 +45,9 @@ public sealed partial class TaskForm
             CancellationToken.None);
         busy = false;
         errors = new FieldErrors(saved.Errors, Fields);
-        if (saved.IsSuccess)
-            Navigation.NavigateTo(Existing is null ? $"/tasks/{saved.Value.Name}/upload" : $"/tasks/{saved.Value.Name}");
+        if (saved.IsFailure)
+            return;
+        await keeper!.DropAsync();
+        Navigation.NavigateTo(Existing is null ? $"/tasks/{saved.Value.Name}/upload" : $"/tasks/{saved.Value.Name}");
     }
 }

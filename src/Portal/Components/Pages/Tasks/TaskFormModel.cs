@@ -12,7 +12,7 @@ public sealed class TaskFormModel
 
     public Guid TeamId { get; set; }
 
-    public TaskKind Kind { get; private set; } = TaskKind.Classification;
+    public TaskKind Kind { get; set; } = TaskKind.Classification;
 
     public string? Instruction { get; set; }
 
