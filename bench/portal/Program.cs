@@ -14,7 +14,8 @@ var versions = new Option<int>("--versions") { Description = "Runs and model ver
 var visits = new Option<int>("--visits") { Description = "Visits of each page", DefaultValueFactory = _ => 15 };
 var program = new Option<string>("--portal") { Description = "The Portal's program", DefaultValueFactory = _ => "src/Portal/bin/Release/net10.0/Platform.Portal.dll" };
 var model = new Option<string>("--base") { Description = "The base model, whose tokenizer counts the rows' lengths", DefaultValueFactory = _ => "models/base" };
-var root = new RootCommand("Measures the Portal's pages in a real browser.") { folder, tasks, rows, records, versions, visits, program, model };
+var only = new Option<string?>("--only") { Description = "Only pages whose name contains this" };
+var root = new RootCommand("Measures the Portal's pages in a real browser.") { folder, only, tasks, rows, records, versions, visits, program, model };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     TorchRuntime.Initialize(null);
@@ -33,7 +34,7 @@ root.SetAction(async (parsed, cancellationToken) =>
     await using var visitor = await Visitor.SignInAsync(portal.Address);
     Console.WriteLine($"{(await File.ReadAllTextAsync(finished, cancellationToken)).Trim()}; {parsed.GetValue(visits)} visits of each page.\n");
     Console.WriteLine("| page | p50, ms | p95, ms | Portal's processor time, ms |\n|---|---:|---:|---:|");
-    foreach (var (name, path) in Pages.All(size))
+    foreach (var (name, path) in Pages.All(size).Where(page => parsed.GetValue(only) is not { } part || page.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
     {
         await visitor.VisitAsync(path);
         var before = portal.ProcessorTime;

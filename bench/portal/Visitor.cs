@@ -7,19 +7,20 @@ internal sealed class Visitor : IAsyncDisposable
 {
     private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-    // A page without data lies between any two, so that content is never that of the page before.
-    private const string Between = "/not-found";
+    // A small page lies between any two visits, so that none finds something of its own on the screen.
+    private const string Between = "/admin/rates";
+    private const string OtherBetween = "/budgets";
 
     private const string Arrive = """
         path => new Promise((resolve, reject) => {
+            document.querySelectorAll('main [data-state]').forEach(old => old.dataset.old = 'yes');
             const began = performance.now();
             const patience = setTimeout(() => reject(new Error(`${path}: no content; the page says: ${document.querySelector('main')?.innerText.slice(0, 300)}`)), 60000);
             const look = () => {
-                const failed = document.querySelector('main [data-state=error]');
-                if (failed) { clearTimeout(patience); reject(new Error(`${path}: ${failed.innerText}`)); return; }
-                const here = location.pathname + location.search === path && document.querySelector('main h1') && !document.querySelector('main [data-state=loading]')
-                    && (document.querySelector('main [data-state=content]') || document.querySelector('main form'));
-                if (here) { clearTimeout(patience); resolve(performance.now() - began); } else requestAnimationFrame(look);
+                const states = [...document.querySelectorAll('main [data-state]')].filter(state => !state.dataset.old).map(state => state.dataset.state);
+                if (states.includes('error')) { clearTimeout(patience); reject(new Error(`${path}: ${document.querySelector('main [data-state=error]').innerText}`)); return; }
+                if (location.pathname + location.search === path && states.length > 0 && !states.includes('loading')) { clearTimeout(patience); resolve(performance.now() - began); }
+                else requestAnimationFrame(look);
             };
             Blazor.navigateTo(path);
             requestAnimationFrame(look);
@@ -51,8 +52,7 @@ internal sealed class Visitor : IAsyncDisposable
     /// <returns>Milliseconds from the click on a link until its content stands in the page.</returns>
     public async Task<double> VisitAsync(string path)
     {
-        await page.EvaluateAsync("path => Blazor.navigateTo(path)", Between);
-        await page.WaitForFunctionAsync("path => location.pathname === path && !document.querySelector('main [data-state]')", Between);
+        await page.EvaluateAsync<double>(Arrive, path == Between || page.Url.EndsWith(Between, StringComparison.Ordinal) ? OtherBetween : Between);
         return await page.EvaluateAsync<double>(Arrive, path);
     }
 

@@ -89,9 +89,12 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var known = context.TaskEvaluations.AsNoTracking().Where(evaluation => taskIds.Contains(evaluation.TaskId))
             .Join(context.ModelVersions, evaluation => evaluation.ModelVersionId, version => version.Id, (evaluation, version) => new { Evaluation = evaluation, Version = version });
-        var newest = known.GroupBy(one => one.Evaluation.TaskId).Select(group => new { TaskId = group.Key, Number = group.Max(one => one.Version.Number) });
-        var scores = await known.Where(one => one.Version.Id == liveVersionId || newest.Any(other => other.TaskId == one.Evaluation.TaskId && other.Number == one.Version.Number))
-            .Select(one => new TaskScore(one.Version, one.Evaluation)).ToListAsync(cancellationToken);
+        var newest = await known.GroupBy(one => one.Evaluation.TaskId).Select(group => new { TaskId = group.Key, Number = group.Max(one => one.Version.Number) })
+            .ToDictionaryAsync(one => one.TaskId, one => one.Number, cancellationToken);
+        var wanted = newest.Values.Distinct().ToList();
+        var scores = (await known.Where(one => one.Version.Id == liveVersionId || wanted.Contains(one.Version.Number))
+            .Select(one => new TaskScore(one.Version, one.Evaluation)).ToListAsync(cancellationToken))
+            .Where(score => score.Version.Id == liveVersionId || score.Version.Number == newest[score.Evaluation.TaskId]);
         return scores.GroupBy(score => score.Evaluation.TaskId).ToDictionary(group => group.Key, group => group.FirstOrDefault(score => score.Version.Id == liveVersionId) ?? group.First());
     }
 

@@ -4,6 +4,15 @@ using Platform.Domain.Results;
 
 namespace Platform.Domain.Runs;
 
+/// <summary>A run in a list.</summary>
+/// <param name="Tasks">How many take part.</param>
+/// <param name="Now">The step that is being worked on; null when none is.</param>
+public sealed record RunSummary(
+    Guid Id, int Number, string Name, RunStatus Status, int Tasks, RunningStep? Now, string RequestedByName, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt);
+
+/// <param name="Progress">0 to 1; null while the total is not known.</param>
+public sealed record RunningStep(RunStepKind Kind, double? Progress);
+
 /// <summary>Runs as pages and terminals show them.</summary>
 public sealed class RunQueries(IDbContextFactory<PlatformDbContext> contexts)
 {
@@ -12,6 +21,20 @@ public sealed class RunQueries(IDbContextFactory<PlatformDbContext> contexts)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await WithParts(context).OrderByDescending(run => run.Number).Take(take).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Newest first, with no more than a list shows.</summary>
+    public async Task<IReadOnlyList<RunSummary>> SummariseAsync(int skip, int take, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var runs = await context.Runs.OrderByDescending(run => run.Number).Skip(skip).Take(take)
+            .Select(run => new { run.Id, run.Number, run.Name, run.Status, Tasks = run.Tasks.Count, run.RequestedByName, run.CreatedAt, run.StartedAt, run.EndedAt }).ToListAsync(cancellationToken);
+        var open = runs.Where(run => run.EndedAt is null).Select(run => run.Id).ToList();
+        var running = (await context.RunSteps.AsNoTracking().Where(step => open.Contains(step.RunId) && step.Status == RunStepStatus.Running).OrderBy(step => step.Ordinal).ToListAsync(cancellationToken))
+            .ToLookup(step => step.RunId);
+        return [.. runs.Select(run => new RunSummary(
+            run.Id, run.Number, run.Name, run.Status, run.Tasks,
+            running[run.Id].Select(step => new RunningStep(step.Kind, step.Progress)).FirstOrDefault(), run.RequestedByName, run.CreatedAt, run.StartedAt, run.EndedAt))];
     }
 
     public async Task<Result<FineTuningRun>> FindAsync(int number, CancellationToken cancellationToken)

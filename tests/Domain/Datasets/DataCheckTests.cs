@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Bundles;
 using Platform.Domain.Datasets;
 using Platform.Domain.Datasets.Checks;
+using Platform.Domain.Datasets.Rows;
 
 namespace Platform.Domain.Tests.Datasets;
 
@@ -116,6 +118,30 @@ public sealed class DataCheckTests
         Assert.Equal((2L, 1L), (leak.Line, leak.Count));
         Assert.Contains("'complaints'", leak.Message, StringComparison.Ordinal);
         Assert.Equal(DatasetStatus.Ready, version.Status);
+    }
+
+    /// <summary>The other task's keys are read, or looked up one by one where it is much larger; without an index its files are read.</summary>
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(400, true)]
+    [InlineData(400, false)]
+    public async Task RunAsync_LeaksFromDataOfAnySize_AreFoundWithTheirLines(int otherRows, bool hasIndex)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var other = await ImportAndCheckAsync(database, database.WriteBundle("complaints", train: Rows(Enumerable.Range(1, otherRows).Select(row => ($"{row}", row is 3 or 9 ? "The bus  was LATE" : row == 7 ? "no seat" : $"complaint {row}", "bad")).Append(("good", "fine", "good")))));
+        if (!hasIndex)
+            Directory.Delete(Path.Combine(database.Get<ArtifactStore>().Root, "row-indexes"), recursive: true);
+
+        var version = await ImportAndCheckAsync(database, database.WriteBundle("hotel-sentiment", test: Rows(("t1", "no seat", "bad"), ("t2", "nobody said this", "good"), ("t3", "the bus was late", "bad"))));
+
+        var leak = Assert.Single(version.Findings, finding => finding.Code == "leak_across_tasks");
+        Assert.Equal(("test.jsonl", 2L), (leak.File, leak.Count));
+        Assert.Contains(leak.Line == 1 ? "line 7 of its train.jsonl" : "line 3 of its train.jsonl", leak.Message, StringComparison.Ordinal);
+        var marks = (await database.Get<RowBrowser>().ReadAsync(TestWorld.Admin, version.Id, new RowFilter { Problem = "leak_across_tasks" }, 0, 10, Cancellation)).Value.Rows;
+        Assert.Equal(
+            [(1L, "complaints, train.jsonl, line 7"), (3L, "complaints, train.jsonl, line 3")],
+            marks.Select(row => (row.Row.Line, row.Marks.Single(mark => mark.Code == "leak_across_tasks").Related!)));
+        Assert.Equal(DatasetStatus.Ready, other.Status);
     }
 
     [Fact]

@@ -11,6 +11,26 @@ public sealed class RunPlanningTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task SummariseAsync_OneRunningAmongOthers_ShowsItsStepAndComesByPage()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var team = await database.AddTeamAsync();
+        var tasks = new[] { await database.AddReadyTaskAsync(team, "first"), await database.AddReadyTaskAsync(team, "second") };
+        var (running, claim) = await database.StartRunAsync(tasks[0].Id, tasks[1].Id);
+        await database.StartRunAsync(tasks[0].Id);
+        var journal = database.Get<RunJournal>();
+        await journal.PlanStepsAsync(claim, [new PlannedStep(RunStepKind.CheckData), new PlannedStep(RunStepKind.Stage2)], Cancellation);
+        var step = (await journal.LoadAsync(running.Id, Cancellation)).Value.Steps.Single(one => one.Kind == RunStepKind.Stage2);
+        await journal.StartStepAsync(claim, step.Id, 0, Cancellation);
+
+        var newest = Assert.Single(await database.Get<RunQueries>().SummariseAsync(0, 1, Cancellation));
+        var oldest = Assert.Single(await database.Get<RunQueries>().SummariseAsync(1, 5, Cancellation));
+
+        Assert.Equal((2, 1, null), (newest.Number, newest.Tasks, newest.Now));
+        Assert.Equal((1, 2, new RunningStep(RunStepKind.Stage2, null), RunStatus.Running), (oldest.Number, oldest.Tasks, oldest.Now, oldest.Status));
+    }
+
+    [Fact]
     public async Task PlanAsync_ReadyTasks_QueuesARunWithTheirNewestData()
     {
         await using var database = await TestDatabase.CreateAsync();

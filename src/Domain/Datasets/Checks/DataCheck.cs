@@ -5,7 +5,7 @@ namespace Platform.Domain.Datasets.Checks;
 /// <summary>Looks at all of a dataset before any compute is spent on it, and never stops at the first problem.</summary>
 public static class DataCheck
 {
-    /// <summary>Rows whose tokens are counted side by side: counting is most of the work, and rows do not depend on each other for it.</summary>
+    /// <summary>Rows whose tokens and keys are made side by side: that is most of the work, and rows do not depend on each other for it.</summary>
     private const int Portion = 512;
 
     /// <param name="folder">The dataset version's folder on disk.</param>
@@ -25,13 +25,12 @@ public static class DataCheck
         foreach (var split in Splits.All)
             await foreach (var portion in DatasetRow.ReadAsync(folder, split, cancellationToken).Chunk(Portion).WithCancellation(cancellationToken))
             {
-                var tokens = Count(portion, limits);
-                for (var i = 0; i < portion.Length; i++)
+                foreach (var (row, tokens, keys) in Prepare(portion, limits))
                 {
-                    observer.See(portion[i], split, tokens[i]);
-                    rowRules.Check(portion[i], split.FileName());
-                    repetitions.Check(portion[i], split);
-                    splitRules.Check(portion[i], split, tokens[i]);
+                    observer.See(row, split, tokens, keys.Input);
+                    rowRules.Check(row, split.FileName());
+                    repetitions.Check(row, split, keys);
+                    splitRules.Check(row, split, tokens);
                 }
             }
 
@@ -42,11 +41,14 @@ public static class DataCheck
         return findings.ToList();
     }
 
-    private static int?[] Count(DatasetRow[] rows, CheckLimits limits)
+    private static (DatasetRow Row, int? Tokens, RowKeys Keys)[] Prepare(DatasetRow[] rows, CheckLimits limits)
     {
-        var tokens = new int?[rows.Length];
-        if (limits.CountTokens is { } count)
-            Parallel.For(0, rows.Length, i => tokens[i] = count(rows[i].Text, rows[i].Text2, rows[i].Output));
-        return tokens;
+        var prepared = new (DatasetRow, int?, RowKeys)[rows.Length];
+        Parallel.For(0, rows.Length, i =>
+        {
+            var row = rows[i];
+            prepared[i] = (row, limits.CountTokens?.Invoke(row.Text, row.Text2, row.Output), new RowKeys(InputKey.Hash(row.Id), InputKey.Of(row), InputKey.Hash(row.Output)));
+        });
+        return prepared;
     }
 }

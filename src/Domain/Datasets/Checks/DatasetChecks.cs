@@ -94,8 +94,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
         var others = await context.DatasetVersions.AsNoTracking()
             .Where(other => other.TaskId != version.TaskId && other.Status != DatasetStatus.Rejected && other.Task!.ArchivedAt == null)
             .Where(other => !context.DatasetVersions.Any(newer => newer.TaskId == other.TaskId && newer.Number > other.Number && newer.Status != DatasetStatus.Rejected))
-            .OrderBy(other => other.Task!.Name)
-            .Select(other => new { other.Task!.Name, other.ArtifactPath }).ToListAsync(cancellationToken);
-        return [.. others.Select(other => new NeighbourDataset(other.Name, store.FullPath(other.ArtifactPath))).Where(other => Directory.Exists(other.Folder))];
+            .Include(other => other.Task).OrderBy(other => other.Task!.Name).ToListAsync(cancellationToken);
+        return [.. others.Select(other => new NeighbourDataset(other.Task!.Name, store.FullPath(other.ArtifactPath), other, RowBrowser.IndexFile(store, other.Id))).Where(other => Directory.Exists(other.Folder))];
     }
 }

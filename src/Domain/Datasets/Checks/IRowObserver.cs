@@ -5,7 +5,8 @@ public interface IRowObserver
 {
     /// <summary>Rows come split by split, in the order of their lines.</summary>
     /// <param name="tokens">Of the whole training sequence; null where they were not counted.</param>
-    void See(DatasetRow row, Split split, int? tokens);
+    /// <param name="inputKey">Equal for inputs that differ in case or white space only.</param>
+    void See(DatasetRow row, Split split, int? tokens, UInt128 inputKey);
 
     /// <summary>A row with a problem; may come before the row is seen or long after it, and more than once.</summary>
     /// <param name="code">The finding's.</param>
@@ -18,7 +19,7 @@ internal sealed class NoObserver : IRowObserver
 {
     public static NoObserver Instance { get; } = new();
 
-    public void See(DatasetRow row, Split split, int? tokens)
+    public void See(DatasetRow row, Split split, int? tokens, UInt128 inputKey)
     {
     }
 

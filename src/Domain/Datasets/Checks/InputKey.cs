@@ -14,6 +14,16 @@ internal static class InputKey
 
     public static UInt128 Hash(string text) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>The key as it is stored: 16 bytes, the lowest first.</summary>
+    public static byte[] ToBytes(UInt128 key)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, key);
+        return bytes;
+    }
+
+    public static UInt128 FromBytes(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+
     private static string Normalise(string text)
     {
         var normal = new StringBuilder(text.Length);
@@ -28,3 +38,6 @@ internal static class InputKey
         return normal.ToString().TrimEnd();
     }
 }
+
+/// <summary>A row's id, input and output by their keys.</summary>
+internal readonly record struct RowKeys(UInt128 Id, UInt128 Input, UInt128 Output);

@@ -11,17 +11,16 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
     private readonly Dictionary<Split, Dictionary<UInt128, (long Line, UInt128 Output)>> inputs = Splits.All.ToDictionary(split => split, _ => new Dictionary<UInt128, (long, UInt128)>());
     private readonly Dictionary<UInt128, (Split Split, long Line)> ids = [];
 
-    public void Check(DatasetRow row, Split split)
+    public void Check(DatasetRow row, Split split, RowKeys keys)
     {
         var file = split.FileName();
-        if (!ids.TryAdd(InputKey.Hash(row.Id), (split, row.Line)))
+        if (!ids.TryAdd(keys.Id, (split, row.Line)))
         {
-            var (firstSplit, firstLine) = ids[InputKey.Hash(row.Id)];
+            var (firstSplit, firstLine) = ids[keys.Id];
             Add(FindingSeverity.Error, "id_duplicate", $"the id '{row.Id}' is that of {firstSplit.FileName()}, line {firstLine}, already; ids are unique within a dataset.", "id", Place(firstSplit, firstLine));
         }
 
-        var key = InputKey.Of(row);
-        var output = InputKey.Hash(row.Output);
+        var (key, output) = (keys.Input, keys.Output);
         if (!inputs[split].TryAdd(key, (row.Line, output)))
         {
             var first = inputs[split][key];
@@ -71,14 +70,13 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
     {
         var (count, line, otherLine) = (0L, 0L, 0L);
         var seen = new HashSet<UInt128>();
-        await foreach (var row in DatasetRow.ReadAsync(other.Folder, theirs, cancellationToken))
+        await foreach (var (key, place) in other.MatchesAsync(theirs, inputs[mine].Keys, cancellationToken))
         {
-            var key = InputKey.Of(row);
             if (!inputs[mine].TryGetValue(key, out var first) || !seen.Add(key))
                 continue;
             if (count++ == 0)
-                (line, otherLine) = (first.Line, row.Line);
-            findings.Mark(new DataFinding(FindingSeverity.Warning, AcrossTasks, ""), mine, first.Line, $"{other.TaskName}, {Place(theirs, row.Line)}");
+                (line, otherLine) = (first.Line, place);
+            findings.Mark(new DataFinding(FindingSeverity.Warning, AcrossTasks, ""), mine, first.Line, $"{other.TaskName}, {Place(theirs, place)}");
         }
 
         return (count, line, otherLine);
@@ -89,7 +87,3 @@ internal sealed class RepetitionRules(TaskDefinition task, FindingList findings)
     private void AddLeak(Split split, (long Count, long Line, long OtherLine) leak, string message) => findings.Add(new DataFinding(
         FindingSeverity.Warning, AcrossTasks, $"{split.FileName()}, line {leak.Line}: {message}", split.FileName(), leak.Line, "input", leak.Count));
 }
-
-/// <summary>Another task's newest data, to look for leaks across tasks.</summary>
-/// <param name="Folder">On disk.</param>
-public sealed record NeighbourDataset(string TaskName, string Folder);

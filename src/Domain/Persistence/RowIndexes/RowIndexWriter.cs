@@ -17,7 +17,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
         CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE outputs(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
-        CREATE TABLE rows(position INTEGER PRIMARY KEY, offset INTEGER NOT NULL, length INTEGER NOT NULL, output INTEGER NOT NULL, tokens INTEGER, id_key INTEGER NOT NULL, row_key INTEGER NOT NULL);
+        CREATE TABLE rows(position INTEGER PRIMARY KEY, offset INTEGER NOT NULL, length INTEGER NOT NULL, output INTEGER NOT NULL, tokens INTEGER, id_key INTEGER NOT NULL, row_key INTEGER NOT NULL, input_key BLOB NOT NULL);
         CREATE TABLE codes(id INTEGER PRIMARY KEY, name TEXT NOT NULL, severity TEXT NOT NULL);
         CREATE TABLE marks(code INTEGER NOT NULL, position INTEGER NOT NULL, related TEXT, PRIMARY KEY(code, position)) WITHOUT ROWID;
         CREATE TABLE output_counts(output INTEGER NOT NULL, split INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(output, split)) WITHOUT ROWID;
@@ -29,6 +29,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         CREATE INDEX rows_output ON rows(output, position);
         CREATE INDEX rows_id ON rows(id_key, row_key);
         CREATE INDEX rows_row ON rows(row_key);
+        CREATE INDEX rows_input ON rows(input_key);
         CREATE INDEX marks_position ON marks(position);
         """;
 
@@ -59,7 +60,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         connection.Open();
         Run(Schema);
         transaction = connection.BeginTransaction();
-        addRow = Command("INSERT INTO rows VALUES(@position, @offset, @length, @output, @tokens, @id_key, @row_key)", "@position", "@offset", "@length", "@output", "@tokens", "@id_key", "@row_key");
+        addRow = Command("INSERT INTO rows VALUES(@position, @offset, @length, @output, @tokens, @id_key, @row_key, @input_key)", "@position", "@offset", "@length", "@output", "@tokens", "@id_key", "@row_key", "@input_key");
         addWords = Command("INSERT INTO words(rowid, body) VALUES(@position, @body)", "@position", "@body");
         addMark = Command("INSERT OR IGNORE INTO marks VALUES(@code, @position, @related)", "@code", "@position", "@related");
     }
@@ -69,12 +70,12 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
 
     private static long KeyOf(string text) => unchecked((long)(ulong)InputKey.Hash(text));
 
-    public void See(DatasetRow row, Split split, int? tokens)
+    public void See(DatasetRow row, Split split, int? tokens, UInt128 inputKey)
     {
         var position = PositionOf(split, row.Line);
         var output = OutputOf(row.Output);
         var key = KeyOf($"{(int)split}\u001f{row.Text}\u001f{row.Text2}\u001f{row.Output}");
-        Execute(addRow, position, row.Offset, row.Length, output, tokens, KeyOf($"{(int)split}\u001f{row.Id}"), key);
+        Execute(addRow, position, row.Offset, row.Length, output, tokens, KeyOf($"{(int)split}\u001f{row.Id}"), key, InputKey.ToBytes(inputKey));
         Execute(addWords, position, row.Text2 is null ? $"{row.Text} {row.Output}" : $"{row.Text} {row.Text2} {row.Output}");
         outputCounts[(output, split)] = outputCounts.GetValueOrDefault((output, split)) + 1;
         if (tokens is { } length)

@@ -90,6 +90,28 @@ public sealed class TaskPagesTests
     }
 
     [Fact]
+    public async Task TaskList_MoreTasksThanAPage_ShowsTheRestOnTheNextOne()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        var team = await context.World.AddTeamAsync("hotels", "Hotels");
+        for (var number = 1; number <= 52; number++)
+            await context.World.AddTaskAsync(team, $"hotel-{number:00}");
+
+        var page = context.Render<TaskList>();
+        page.WaitForElement("tbody");
+        Assert.Equal(50, page.FindAll("tbody th").Count);
+        Assert.Contains("52 tasks, 1 to 50 shown", page.Markup, StringComparison.Ordinal);
+        var next = Assert.Single(page.FindAll("nav[aria-label='Pages of the tasks'] a"));
+
+        context.Services.GetRequiredService<NavigationManager>().NavigateTo(next.GetAttribute("href")!);
+
+        page.WaitForAssertion(() => Assert.Equal(["hotel-51", "hotel-52"], page.FindAll("tbody th").Select(cell => cell.TextContent.Trim())));
+        Assert.Equal("Previous", Assert.Single(page.FindAll("nav[aria-label='Pages of the tasks'] a")).TextContent.Trim());
+        Assert.DoesNotContain("page=", page.Find("th[aria-sort] a").GetAttribute("href"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TaskDetail_OtherTeamsTask_IsNotFound()
     {
         await using var context = await PortalContext.CreateAsync();

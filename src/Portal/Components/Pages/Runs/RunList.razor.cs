@@ -9,7 +9,7 @@ namespace Platform.Portal.Components.Pages.Runs;
 
 public sealed partial class RunList
 {
-    private const int MostRuns = 200;
+    private const int PageSize = 50;
 
     [Inject]
     public required RunQueries Queries { get; set; }
@@ -24,6 +24,10 @@ public sealed partial class RunList
     [SupplyParameterFromQuery]
     public string? Runs { get; set; }
 
+    /// <summary>From 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
     private IReadOnlyList<int> Picked => CompareRuns.NumbersIn(Runs);
 
     private void Pick(int number, bool on)
@@ -33,13 +37,14 @@ public sealed partial class RunList
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("runs", text.Length == 0 ? null : text), replace: true);
     }
 
-    private async Task<Result<ListView>> LoadAsync(Actor actor, CancellationToken cancellationToken) =>
-        new ListView(await Queries.ListAsync(MostRuns, cancellationToken), await Queue.ListAsync(cancellationToken));
+    private async Task<Result<ListView>> LoadAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var runs = await Queries.SummariseAsync(Math.Max(0, Page) * PageSize, PageSize + 1, cancellationToken);
+        return new ListView([.. runs.Take(PageSize)], runs.Count > PageSize, await Queue.ListAsync(cancellationToken));
+    }
 
-    private static string Now(FineTuningRun run) =>
-        run.Steps.Find(step => step.Status == RunStepStatus.Running) is { } step && !run.IsOver
-            ? $"{StepNames.Of(step.Kind)}{(step.Progress is { } share ? $", {share:0 %}" : "")}"
-            : Formats.None;
+    private static string Now(RunSummary run) =>
+        run.Now is { } step ? $"{StepNames.Of(step.Kind)}{(step.Progress is { } share ? $", {share:0 %}" : "")}" : Formats.None;
 
-    private sealed record ListView(IReadOnlyList<FineTuningRun> Runs, IReadOnlyList<QueuePlace> Places);
+    private sealed record ListView(IReadOnlyList<RunSummary> Runs, bool More, IReadOnlyList<QueuePlace> Places);
 }

@@ -6,6 +6,8 @@ namespace Platform.Portal.Components.Pages.Tasks;
 
 public sealed partial class TaskList
 {
+    private const int PageSize = 50;
+
     [Inject]
     public required TaskOverview Overview { get; set; }
 
@@ -24,8 +26,15 @@ public sealed partial class TaskList
     [SupplyParameterFromQuery]
     public string? Sort { get; set; }
 
+    /// <summary>From 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
+    private int First => Math.Max(0, Page) * PageSize;
+
+    /// <summary>A filter begins at its first page.</summary>
     private void Filter(string parameter, string? value) => Navigation.NavigateTo(
-        Navigation.GetUriWithQueryParameter(parameter.ToLowerInvariant(), string.IsNullOrWhiteSpace(value) ? null : value), replace: true);
+        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrWhiteSpace(value) ? null : value, ["page"] = null }), replace: true);
 
     private List<TaskRow> Shown(IReadOnlyList<TaskRow> rows)
     {
