@@ -49,7 +49,7 @@ public sealed class WorkInLine(IDbContextFactory<PlatformDbContext> contexts, Ti
         ];
         var runs = await context.Runs.Where(FineTuningRun.HasWork).Where(run => run.ClaimOwner != null && run.HeartbeatAt >= alive)
             .Select(run => new { run.ClaimOwner, run.Number }).ToListAsync(cancellationToken);
-        var checks = await context.DatasetVersions.Where(DatasetVersion.HasWork).Where(version => version.ClaimOwner != null && version.HeartbeatAt >= alive)
+        var checks = await context.DatasetVersions.Where(DatasetVersion.HasWork).Where(version => version.ClaimOwner != null && version.HeartbeatAt >= alive).OrderBy(version => version.Id)
             .Select(version => new { version.ClaimOwner, version.Task!.Name, version.Number }).Take(100).ToListAsync(cancellationToken);
         return new WorkOverview(lines,
         [

@@ -12,6 +12,6 @@ internal sealed class JobsReporter(JobStorage storage, EngineThread engine, IOpt
     {
         var mine = JobQueues.Chosen(options.Value);
         var waiting = storage.GetMonitoringApi().Queues().Where(queue => mine.Contains(queue.Name)).Sum(queue => queue.Length);
-        return new HostReport(engine.Device, waiting, $"Works on the queues {string.Join(", ", mine)}", []) { Queues = mine };
+        return new HostReport(engine.Device, waiting, $"Queues: {string.Join(", ", mine)}", []) { Queues = mine };
     }
 }

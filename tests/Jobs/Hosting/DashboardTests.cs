@@ -93,7 +93,7 @@ public sealed class DashboardTests : IAsyncLifetime
         await Until.TrueAsync(async () => (await processes.ListAsync(Actor.System("test"), Cancellation)).Value.Count > 0);
 
         var line = Assert.Single((await processes.ListAsync(Actor.System("test"), Cancellation)).Value);
-        Assert.Equal((HostKind.Jobs, HostState.Alive, 0L, "Works on the queues checks, playground, runs, forecasts"), (line.Process.Kind, line.State, line.Process.Waiting, line.Process.Doing));
+        Assert.Equal((HostKind.Jobs, HostState.Alive, 0L, "Queues: checks, playground, runs, forecasts"), (line.Process.Kind, line.State, line.Process.Waiting, line.Process.Doing));
     }
 
     public async ValueTask DisposeAsync()

@@ -86,10 +86,10 @@ public sealed class RunComparisonTests
     [Fact]
     public void Flat_ListOfNamedThings_IsKeyedByTheNames()
     {
-        var flat = RunComparing.Flat(JsonNode.Parse("""{"seed":3,"filter":{"share":0.1},"tasks":[{"name":"b","version":2},{"name":"a"}],"parts":[1,2],"base":null}""")!.AsObject());
+        var flat = RunComparing.Flat(JsonNode.Parse("""{"seed":3,"filter":{"share":0.1},"tasks":[{"name":"b","version":2},{"name":"a","version":1}],"parts":[1,2],"base":null}""")!.AsObject());
 
         Assert.Equal(
-            [("base", "none"), ("filter.share", "0.1"), ("parts", "[1,2]"), ("seed", "3"), ("tasks[a].name", "a"), ("tasks[b].name", "b"), ("tasks[b].version", "2")],
+            [("base", "none"), ("filter.share", "0.1"), ("parts", "[1,2]"), ("seed", "3"), ("tasks[a].version", "1"), ("tasks[b].version", "2")],
             flat.Select(pair => (pair.Key, pair.Value)).Order());
     }
 

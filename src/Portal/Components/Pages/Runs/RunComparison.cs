@@ -78,7 +78,8 @@ public sealed class RunComparing(RunQueries queries, ModelRegistry registry, Rat
                     break;
                 case JsonArray items when items.Count > 0 && items.All(item => item is JsonObject fields && fields.ContainsKey("name")):
                     foreach (var item in items)
-                        Add($"{path}[{item!["name"]}]", item);
+                        foreach (var (name, value) in item!.AsObject().Where(field => field.Key != "name"))
+                            Add($"{path}[{item["name"]}].{name}", value);
                     break;
                 default:
                     flat[path] = node is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : node?.ToJsonString() ?? "none";
