@@ -21,6 +21,7 @@ using Platform.Api.Serving;
 using Platform.Api.Telemetry;
 using Platform.Api.Usage;
 using Platform.Domain.Fleet;
+using Platform.Domain.Setup;
 
 namespace Platform.Api.Setup;
 
@@ -87,7 +88,7 @@ internal static class ApiSetup
     public static WebApplication UseInferenceApi(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<ApiOptions>>().Value;
-        app.UseKnownProxies(options);
+        app.UseKnownProxies(options.KnownProxies);
         app.UseRequestIds();
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => new Problem(ApiErrors.ForStatus(context.HttpContext.Response.StatusCode, context.HttpContext.Request))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Platform.Domain.Setup;
 
 namespace Platform.Api.Setup;
 
@@ -37,9 +38,7 @@ internal sealed class ValidateApiOptions : IValidateOptions<ApiOptions>
         CheckTime(nameof(options.CleanUpPoll), options.CleanUpPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         CheckTime(nameof(options.DeploymentPoll), options.DeploymentPoll, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         CheckTime(nameof(options.FileRetention), options.FileRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(365));
-        foreach (var (index, proxy) in options.KnownProxies.Index())
-            if (ProxySetup.Parse(proxy) is null)
-                problems.Add($"{ApiOptions.Section}:KnownProxies:{index} is '{proxy}'; it must be an address such as 10.1.2.3 or a network such as 10.0.0.0/8. Mend the setting {ApiOptions.Section}__KnownProxies__{index}.");
+        problems.AddRange(KnownProxies.ProblemsOf(ApiOptions.Section, options.KnownProxies));
         if (options.Threads is { } threads)
             Check(nameof(options.Threads), threads, 1, 1024);
         if (options.MaxInputs > options.MaxQueuedInputs)

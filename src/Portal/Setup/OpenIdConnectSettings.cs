@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Platform.Domain.Setup;
 
 namespace Platform.Portal.Setup;
 
@@ -25,7 +26,7 @@ internal sealed class ValidatePortalOptions : IValidateOptions<PortalOptions>
 {
     public ValidateOptionsResult Validate(string? name, PortalOptions options)
     {
-        List<string> problems = [];
+        List<string> problems = [.. KnownProxies.ProblemsOf(PortalOptions.Section, options.KnownProxies)];
         var provider = options.OpenIdConnect;
         if (provider.Authority is { } authority)
         {

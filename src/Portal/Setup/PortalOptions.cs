@@ -11,6 +11,12 @@ public sealed record PortalOptions
     /// <summary>Address of the Hangfire dashboard. Empty: this host's name with port 5082 and the path /hangfire.</summary>
     public Uri? HangfireUrl { get; init; }
 
+    /// <summary>
+    /// Reverse proxies, as addresses or networks (<c>10.0.0.0/8</c>), whose X-Forwarded-For and X-Forwarded-Proto are believed. From everybody
+    /// else these headers mean nothing.
+    /// </summary>
+    public IReadOnlyList<string> KnownProxies { get; init; } = [];
+
     public OpenIdConnectSettings OpenIdConnect { get; init; } = new();
 
     public Uri ApiAddress(string portalAddress) => ApiUrl ?? Beside(portalAddress, 5081, "");

@@ -64,6 +64,7 @@ internal static class PortalSetup
 
     public static void MapPortal(this WebApplication app)
     {
+        app.UseKnownProxies(app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.KnownProxies);
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseSecurityHeaders();
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);

@@ -102,6 +102,8 @@ public sealed class SignInTests
         using var client = await host.SignInAsync("new@example.com", user.OneTimePassword!);
 
         var before = await client.GetAsync("/runs", Cancellation);
+        var download = await client.GetAsync("/usage.csv", Cancellation);
+        var style = await client.GetAsync("/app.css", Cancellation);
         var changed = await client.PostAsync("/password", new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["_handler"] = "password",
@@ -113,6 +115,8 @@ public sealed class SignInTests
         var after = await client.GetAsync("/runs", Cancellation);
 
         Assert.Equal("/password", before.Headers.Location!.ToString());
+        Assert.Equal("/password", download.Headers.Location?.ToString());
+        Assert.Equal(HttpStatusCode.OK, style.StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, changed.StatusCode);
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
