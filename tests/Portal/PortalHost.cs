@@ -80,7 +80,7 @@ public sealed partial class PortalHost : IAsyncDisposable
         if (!ownsData)
             return;
         await database.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        await TestDatabaseCopy.DeleteFolderAsync(folder);
     }
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]

@@ -13,6 +13,8 @@ namespace Platform.TestStorage;
 /// </summary>
 public sealed class TestDatabaseCopy : IAsyncDisposable
 {
+    private const int MostAttempts = 20;
+
     public const string Variable = "PLATFORM_TEST_DATABASE";
 
     private static readonly Lazy<Task<string>> Template = new(UsesPostgres ? MigratePostgresAsync : MigrateSqliteAsync);
@@ -72,6 +74,23 @@ public sealed class TestDatabaseCopy : IAsyncDisposable
             UsedDatabases.Return(connectionString);
         else
             await (await PostgresCluster.SharedAsync()).DropDatabaseAsync(connectionString);
+    }
+
+    /// <summary>Deletes a data folder. A connection that was in use when its pool was closed lets go of its files a moment later.</summary>
+    public static async Task DeleteFolderAsync(string folder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < MostAttempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100));
+            }
+        }
     }
 
     /// <summary>Only this database's pool: tests that run beside this one need theirs.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Platform.Cli.Session;
 using Platform.Cli.Terminal;
+using Platform.Domain.Results;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
 using Spectre.Console;
@@ -9,7 +10,7 @@ namespace Platform.Cli.Users;
 
 internal static class UsersCommand
 {
-    public static Command Create() => new("users", "People who sign in to the portal") { Add(), List() };
+    public static Command Create() => new("users", "People who sign in to the portal") { Add(), List(), Deactivate(), Reactivate(), Role() };
 
     private static Command Add()
     {
@@ -49,11 +50,50 @@ internal static class UsersCommand
             var users = await session.Get<UserAccounts>().ListAsync(cancellationToken);
             output.Result(users, () =>
             {
-                var table = new Table().Border(TableBorder.Minimal).AddColumns("Address", "Name", "Role", "Teams");
+                var table = new Table().Border(TableBorder.Minimal).AddColumns("Address", "Name", "Role", "Teams", "State");
                 foreach (var user in users)
-                    table.AddRow(Cells.Plain(user.Email, user.DisplayName, user.IsAdmin ? "admin" : "member", string.Join(", ", user.Teams)));
+                    table.AddRow(Cells.Plain(user.Email, user.DisplayName, user.IsAdmin ? "admin" : "member", string.Join(", ", user.Teams), user.IsDeactivated ? "deactivated" : "active"));
                 output.Console.Write(table);
             });
+        });
+        return command;
+    }
+
+    private static Command Deactivate() => Govern(
+        "deactivate", "Let nobody sign in as a user any more, and end their sessions",
+        (accounts, actor, user, reason, _, cancellationToken) => accounts.DeactivateAsync(actor, user, reason, cancellationToken));
+
+    private static Command Reactivate() => Govern(
+        "reactivate", "Let a deactivated user sign in again",
+        (accounts, actor, user, reason, _, cancellationToken) => accounts.ReactivateAsync(actor, user, reason, cancellationToken));
+
+    private static Command Role()
+    {
+        var role = new Argument<string>("ROLE") { Description = "What the user becomes: admin or member" };
+        role.AcceptOnlyFromAmong("admin", "member");
+        return Govern(
+            "role", "Make a user an admin, or a member of their teams only",
+            (accounts, actor, user, reason, parsed, cancellationToken) => accounts.SetAdminAsync(actor, user, parsed.GetRequiredValue(role) == "admin", reason, cancellationToken), role);
+    }
+
+    private static Command Govern(string name, string description, Func<UserAccounts, Actor, Guid, string, ParseResult, CancellationToken, Task<Result>> act, params IEnumerable<Argument> more)
+    {
+        var email = new Argument<string>("EMAIL") { Description = "The address that they sign in with" };
+        var reason = new Option<string>("--reason") { Description = "For the audit log", HelpName = "TEXT", Required = true };
+        var command = new Command(name, description) { email, reason, CommonOptions.As };
+        foreach (var argument in more)
+            command.Add(argument);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var output = new Output(parsed);
+            await using var session = await PlatformSession.OpenAsync(parsed, cancellationToken);
+            var accounts = session.Get<UserAccounts>();
+            var address = parsed.GetRequiredValue(email);
+            var user = (await accounts.ListAsync(cancellationToken)).FirstOrDefault(found => string.Equals(found.Email, address, StringComparison.OrdinalIgnoreCase));
+            var done = user is null ? (Result)UserErrors.Unknown(address) : await act(accounts, session.Actor, user.Id, parsed.GetRequiredValue(reason), parsed, cancellationToken);
+            done.OrFail();
+            var changed = (await accounts.ListAsync(cancellationToken)).Single(found => found.Id == user!.Id);
+            output.Result(changed, () => output.Line($"{changed.Email}: {(changed.IsAdmin ? "admin" : "member")}, {(changed.IsDeactivated ? "deactivated" : "active")}."));
         });
         return command;
     }

@@ -18,6 +18,8 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         var user = await context.Users.AsNoTracking().SingleOrDefaultAsync(found => found.Id == userId, cancellationToken);
         if (user is null)
             return UserErrors.Unknown(userId.ToString());
+        if (user.IsDeactivated)
+            return UserErrors.Deactivated();
         var isAdmin = await context.UserRoles.AnyAsync(
             role => role.UserId == userId && context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin), cancellationToken);
         var teams = await context.TeamMembers.Where(member => member.UserId == userId).Select(member => member.TeamId).ToListAsync(cancellationToken);
@@ -103,6 +105,52 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         ? await ChangeAsync(actor, userId, "user.sessions_ended", (users, user) => users.UpdateSecurityStampAsync(user), cancellationToken)
         : UserErrors.Unknown(actor.Name);
 
+    /// <summary>
+    /// Nobody signs in as the user any more, and open sessions do nothing from now on. What they did stays theirs; keys belong to teams and go on.
+    /// </summary>
+    public async Task<Result> DeactivateAsync(Actor actor, Guid userId, string reason, CancellationToken cancellationToken) =>
+        await GovernAsync(actor, userId, "deactivate", "user.deactivated", reason, async (users, user) =>
+        {
+            user.LockoutEnabled = true;
+            user.LockoutEnd = User.Forever;
+            return await users.UpdateSecurityStampAsync(user);
+        }, cancellationToken);
+
+    /// <summary>The user signs in again with the password from before.</summary>
+    public async Task<Result> ReactivateAsync(Actor actor, Guid userId, string reason, CancellationToken cancellationToken) =>
+        await GovernAsync(actor, userId, "reactivate", "user.reactivated", reason, (users, user) => users.SetLockoutEndDateAsync(user, null), cancellationToken);
+
+    /// <summary>Makes an admin of a member, or a member of an admin. Sessions that are open have the new rights at once.</summary>
+    public async Task<Result> SetAdminAsync(Actor actor, Guid userId, bool isAdmin, string reason, CancellationToken cancellationToken) =>
+        await GovernAsync(actor, userId, "change the role of", isAdmin ? "user.made_admin" : "user.made_member", reason, async (users, user) =>
+        {
+            if (await users.IsInRoleAsync(user, Roles.Admin) == isAdmin)
+                return IdentityResult.Success;
+            var changed = isAdmin ? await users.AddToRoleAsync(user, Roles.Admin) : await users.RemoveFromRoleAsync(user, Roles.Admin);
+            return changed.Succeeded ? await users.UpdateSecurityStampAsync(user) : changed;
+        }, cancellationToken);
+
+    /// <summary>What admins do to the accounts of others. Whatever it is, an admin who can sign in remains.</summary>
+    private async Task<Result> GovernAsync(
+        Actor actor, Guid userId, string what, string action, string reason, Func<UserManager<User>, User, Task<IdentityResult>> change, CancellationToken cancellationToken)
+    {
+        if (actor.RefuseUnlessAdmin($"{what} an account") is { } refusal)
+            return refusal;
+        if (actor.UserId == userId)
+            return UserErrors.OwnAccount(what);
+        if (string.IsNullOrWhiteSpace(reason))
+            return UserErrors.ReasonMissing();
+        var changed = await ChangeAsync(actor, userId, action, change, cancellationToken, reason.Trim(), AnAdminRemainsAsync);
+        return changed.IsSuccess ? Result.Success() : Result.Failure(changed.Errors);
+    }
+
+    private static async Task<Error?> AnAdminRemainsAsync(PlatformDbContext context, CancellationToken cancellationToken)
+    {
+        var forever = User.Forever;
+        var admins = context.UserRoles.Where(role => context.Roles.Any(known => known.Id == role.RoleId && known.Name == Roles.Admin)).Select(role => role.UserId);
+        return await context.Users.AnyAsync(user => admins.Contains(user.Id) && (user.LockoutEnd == null || user.LockoutEnd < forever), cancellationToken) ? null : UserErrors.LastAdmin();
+    }
+
     private static IQueryable<UserSummary> Summaries(PlatformDbContext context, IQueryable<User> users) => users.AsNoTracking().Select(user => new UserSummary(
         user.Id,
         user.Email!,
@@ -111,10 +159,12 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         context.TeamMembers.Where(member => member.UserId == user.Id).Select(member => member.Team!.Name).ToList())
     {
         HasTwoStep = user.TwoFactorEnabled,
+        IsDeactivated = user.LockoutEnd != null && user.LockoutEnd >= User.Forever,
     });
 
     private async Task<Result<User>> ChangeAsync(
-        Actor actor, Guid userId, string action, Func<UserManager<User>, User, Task<IdentityResult>> change, CancellationToken cancellationToken)
+        Actor actor, Guid userId, string action, Func<UserManager<User>, User, Task<IdentityResult>> change, CancellationToken cancellationToken,
+        string? reason = null, Func<PlatformDbContext, CancellationToken, Task<Error?>>? check = null)
     {
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PlatformDbContext>();
@@ -127,8 +177,10 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, TimeProvider clock
         if (!result.Succeeded)
             return Result.Failure<User>(UserErrors.Of(result));
 
-        AuditTrail.Add(context, clock.GetUtcNow(), actor, action, nameof(User), userId, after: new { user.Email });
+        AuditTrail.Add(context, clock.GetUtcNow(), actor, action, nameof(User), userId, after: new { user.Email }, reason: reason);
         await context.SaveChangesAsync(cancellationToken);
+        if (check is not null && await check(context, cancellationToken) is { } problem)
+            return problem;
         await transaction.CommitAsync(cancellationToken);
         return user;
     }
@@ -140,4 +192,6 @@ public sealed record NewUser(Guid Id, string Email, string? OneTimePassword);
 public sealed record UserSummary(Guid Id, string Email, string DisplayName, bool IsAdmin, IReadOnlyList<string> Teams)
 {
     public bool HasTwoStep { get; init; }
+
+    public bool IsDeactivated { get; init; }
 }

@@ -17,7 +17,15 @@ public static class UserErrors
 
     public static Error PasswordWrong() => Error.Invalid("password_wrong", "The password is wrong. Type it again.", "password");
 
-    public static Error Locked() => Error.Forbidden("account_locked", "Too many wrong passwords or codes: this account is locked for a few minutes. Wait, then try again.");
+    public static Error Locked() => Error.Forbidden("account_locked", "This account is locked: for a few minutes after too many wrong passwords or codes, or by an admin. Wait, then try again, or ask an admin.");
+
+    public static Error Deactivated() => Error.Forbidden("account_deactivated", "This account was deactivated. Ask an admin to open it again.");
+
+    public static Error OwnAccount(string what) => Error.Forbidden("own_account", $"You cannot {what} your own account. Ask another admin.");
+
+    public static Error ReasonMissing() => Error.Invalid("reason_missing", "Say why: the reason is kept in the audit log.", "reason");
+
+    public static Error LastAdmin() => Error.Conflict("last_admin", "This is the only admin who can sign in. Make somebody else an admin first.");
 
     public static Error OwnReset() => Error.Forbidden("two_step_own_reset", "You cannot reset your own two-step sign-in. Switch it off in your profile, or ask another admin.");
 

@@ -45,6 +45,27 @@ public sealed class AccountCommandsTests
     }
 
     [Fact]
+    public async Task Users_MadeAdminAndDeactivated_AreListedSo()
+    {
+        using var folder = new TestFolder();
+        (await CommandRun.OfAsync("users", "add", "ada@example.com", "--admin", "--data", folder.Data)).Expect(0);
+        (await CommandRun.OfAsync("users", "add", "mia@example.com", "--data", folder.Data)).Expect(0);
+
+        var promoted = (await CommandRun.OfAsync("users", "role", "mia@example.com", "admin", "--reason", "a test", "--data", folder.Data, "--json")).Expect(0).Json;
+        var closed = (await CommandRun.OfAsync("users", "deactivate", "Mia@example.com", "--reason", "a test", "--data", folder.Data, "--json")).Expect(0).Json;
+        var asMia = (await CommandRun.OfAsync("users", "add", "eve@example.com", "--as", "mia@example.com", "--data", folder.Data)).Expect(1);
+        var last = (await CommandRun.OfAsync("users", "role", "ada@example.com", "member", "--reason", "a test", "--data", folder.Data)).Expect(1);
+        var opened = (await CommandRun.OfAsync("users", "reactivate", "mia@example.com", "--reason", "a test", "--data", folder.Data, "--json")).Expect(0).Json;
+
+        Assert.True(promoted.GetProperty("is_admin").GetBoolean());
+        Assert.True(closed.GetProperty("is_deactivated").GetBoolean());
+        Assert.Contains("deactivated", asMia.Error, StringComparison.Ordinal);
+        Assert.Contains("only admin", last.Error, StringComparison.Ordinal);
+        Assert.False(opened.GetProperty("is_deactivated").GetBoolean());
+        Assert.Contains("'tom@example.com'", (await CommandRun.OfAsync("users", "deactivate", "tom@example.com", "--reason", "a test", "--data", folder.Data)).Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task As_SomebodyUnknown_IsRefused()
     {
         using var folder = new TestFolder();

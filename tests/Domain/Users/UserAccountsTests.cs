@@ -86,4 +86,74 @@ public sealed class UserAccountsTests
         Assert.False(context.Users.Single().MustChangePassword);
         Assert.Equal((1, 1), (await database.CountAuditAsync("user.password_reset"), await database.CountAuditAsync("user.password_changed")));
     }
+
+    [Fact]
+    public async Task DeactivateAsync_AndBack_ClosesAndOpensTheAccount()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+        await accounts.CreateAsync(TestWorld.Admin, "ada@example.com", "Ada", true, "a long enough password", Cancellation);
+        var user = (await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, "a long enough password", Cancellation)).Value;
+        var stamp = await StampAsync(database, user.Id);
+
+        Assert.True((await accounts.DeactivateAsync(TestWorld.Admin, user.Id, "Left the company.", Cancellation)).IsSuccess);
+
+        Assert.Equal("account_deactivated", (await accounts.ActorAsync(user.Id, Cancellation)).Error.Code);
+        Assert.True((await accounts.ListAsync(Cancellation)).Single(found => found.Id == user.Id).IsDeactivated);
+        Assert.NotEqual(stamp, await StampAsync(database, user.Id));
+        await using (var scope = database.Get<IServiceScopeFactory>().CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            Assert.True(await users.IsLockedOutAsync((await users.FindByEmailAsync("mia@example.com"))!));
+        }
+
+        Assert.True((await accounts.ReactivateAsync(TestWorld.Admin, user.Id, "Came back.", Cancellation)).IsSuccess);
+        Assert.True((await accounts.ActorAsync(user.Id, Cancellation)).IsSuccess);
+        Assert.False((await accounts.ListAsync(Cancellation)).Single(found => found.Id == user.Id).IsDeactivated);
+        Assert.Equal((1, 1), (await database.CountAuditAsync("user.deactivated"), await database.CountAuditAsync("user.reactivated")));
+    }
+
+    [Fact]
+    public async Task SetAdminAsync_AndBack_ChangesWhatTheUserMay()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+        await accounts.CreateAsync(TestWorld.Admin, "ada@example.com", "Ada", true, "a long enough password", Cancellation);
+        var user = (await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, "a long enough password", Cancellation)).Value;
+
+        Assert.True((await accounts.SetAdminAsync(TestWorld.Admin, user.Id, true, "Runs the platform now.", Cancellation)).IsSuccess);
+        Assert.True((await accounts.ActorAsync(user.Id, Cancellation)).Value.IsAdmin);
+        Assert.True((await accounts.SetAdminAsync(TestWorld.Admin, user.Id, false, "No longer.", Cancellation)).IsSuccess);
+        Assert.False((await accounts.ActorAsync(user.Id, Cancellation)).Value.IsAdmin);
+        Assert.Equal((1, 1), (await database.CountAuditAsync("user.made_admin"), await database.CountAuditAsync("user.made_member")));
+    }
+
+    [Fact]
+    public async Task Accounts_OfOneself_TheLastAdmin_OrWithoutReason_AreLeftAlone()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var accounts = database.Get<UserAccounts>();
+        var only = (await accounts.CreateAsync(TestWorld.Admin, "ada@example.com", "Ada", true, "a long enough password", Cancellation)).Value;
+        var member = (await accounts.CreateAsync(TestWorld.Admin, "mia@example.com", "Mia", false, "a long enough password", Cancellation)).Value;
+        var ada = (await accounts.ActorAsync(only.Id, Cancellation)).Value;
+        var mia = (await accounts.ActorAsync(member.Id, Cancellation)).Value;
+
+        Assert.Equal("own_account", (await accounts.DeactivateAsync(ada, only.Id, "By mistake.", Cancellation)).Error.Code);
+        Assert.Equal("own_account", (await accounts.SetAdminAsync(ada, only.Id, false, "By mistake.", Cancellation)).Error.Code);
+        Assert.Equal("last_admin", (await accounts.DeactivateAsync(TestWorld.Admin, only.Id, "By the terminal.", Cancellation)).Error.Code);
+        Assert.Equal("last_admin", (await accounts.SetAdminAsync(TestWorld.Admin, only.Id, false, "By the terminal.", Cancellation)).Error.Code);
+        Assert.Equal("reason_missing", (await accounts.DeactivateAsync(ada, member.Id, " ", Cancellation)).Error.Code);
+        Assert.Equal("admin_only", (await accounts.DeactivateAsync(mia, only.Id, "A coup.", Cancellation)).Error.Code);
+        Assert.Equal("user_unknown", (await accounts.DeactivateAsync(ada, Guid.NewGuid(), "Nobody.", Cancellation)).Error.Code);
+
+        Assert.True((await accounts.ActorAsync(only.Id, Cancellation)).Value.IsAdmin);
+        Assert.True((await accounts.ActorAsync(member.Id, Cancellation)).IsSuccess);
+        Assert.Equal(0, await database.CountAuditAsync("user.deactivated"));
+    }
+
+    private static async Task<string?> StampAsync(TestDatabase database, Guid userId)
+    {
+        await using var context = database.Open();
+        return context.Users.Single(user => user.Id == userId).SecurityStamp;
+    }
 }

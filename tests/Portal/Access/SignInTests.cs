@@ -122,6 +122,24 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task DeactivatedAccount_WithTheRightPassword_IsRefusedAndItsOpenSessionDoesNothing()
+    {
+        await using var host = await PortalHost.StartAsync();
+        await host.World.AddUserAsync("ada@example.com", "Ada", isAdmin: true);
+        var mia = await host.World.AddUserAsync("mia@example.com", "Mia", isAdmin: false);
+        using var session = await host.SignInAsync("mia@example.com");
+        Assert.Equal(HttpStatusCode.OK, (await session.GetAsync("/usage.csv", Cancellation)).StatusCode);
+
+        Assert.True((await host.World.Get<UserAccounts>().DeactivateAsync(World.Platform, mia, "Left the company.", Cancellation)).IsSuccess);
+        using var fresh = host.Open();
+        var answer = await PortalHost.PostSignInAsync(fresh, "mia@example.com", PortalHost.Password);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("locked", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await session.GetAsync("/usage.csv", Cancellation)).StatusCode);
+    }
+
+    [Fact]
     public async Task SignOut_WithoutToken_KeepsTheSession()
     {
         await using var host = await PortalHost.StartAsync();

@@ -24,14 +24,12 @@ public sealed class RowBrowser(IDbContextFactory<PlatformDbContext> contexts, Ar
         await using (index)
         {
             var rows = Math.Clamp(take, 1, MostRows);
-            var places = await index.PlacesAsync(filter, from, rows + 1, cancellationToken);
-            long? next = places.Count > rows ? places[rows].Position : null;
-            List<RowPlace> shown = [.. places.Take(rows)];
-            var marks = (await index.MarksAsync([.. shown.Select(place => place.Position)], cancellationToken)).ToLookup(mark => mark.Position, mark => mark.Mark);
-            var (matching, isMore) = await index.CountAsync(filter, cancellationToken);
-            var previous = from > 0 ? await index.PreviousAsync(filter, from, rows, cancellationToken) : null;
-            var texts = await ReadAsync(version, shown, cancellationToken);
-            return new RowPage([.. shown.Zip(texts, (place, row) => new BrowsedRow(place.Position, place.Split, row, place.Tokens, [.. marks[place.Position]]))], matching, isMore, next, previous);
+            var page = await index.PageAsync(filter, from, rows, cancellationToken);
+            var marks = (await index.MarksAsync([.. page.Places.Select(place => place.Position)], cancellationToken)).ToLookup(mark => mark.Position, mark => mark.Mark);
+            var texts = await ReadAsync(version, page.Places, cancellationToken);
+            return new RowPage(
+                [.. page.Places.Zip(texts, (place, row) => new BrowsedRow(place.Position, place.Split, row, place.Tokens, [.. marks[place.Position]]))],
+                page.Matching, page.IsMore, page.Next, page.Previous);
         }
     }
 

@@ -31,15 +31,40 @@ internal sealed class RowIndexReader : IAsyncDisposable
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     /// <summary>Where the rows from <paramref name="from"/> on lie in their files.</summary>
-    public async Task<List<RowPlace>> PlacesAsync(RowFilter filter, long from, int take, CancellationToken cancellationToken)
+    private async Task<List<RowPlace>> PlacesAsync(RowFilter filter, long from, int take, CancellationToken cancellationToken)
     {
         await using var command = Ask(filter, "r.position, r.offset, r.length, r.tokens", by => $"AND {by} >= @from ORDER BY {by} LIMIT {take}");
         command.Parameters.AddWithValue("@from", from);
         return await ListAsync(command, row => new RowPlace(row.GetInt64(0), SplitAt(row.GetInt64(0)), LineAt(row.GetInt64(0)), row.GetInt64(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt32(3)), cancellationToken);
     }
 
+    /// <summary>
+    /// A page of the rows that match, with their number and the pages around it. Rows that are searched by words are listed once for all of that:
+    /// making the list of a word's beginning is most of the work.
+    /// </summary>
+    public async Task<RowPlaces> PageAsync(RowFilter filter, long from, int rows, CancellationToken cancellationToken)
+    {
+        if (filter.Terms.Count > 0)
+        {
+            var first = await PlacesAsync(filter, 0, CountedMatches + 1, cancellationToken);
+            var at = first.FindIndex(place => place.Position >= from);
+            if (first.Count <= CountedMatches || (at >= 0 && at + rows < first.Count))
+            {
+                at = at < 0 ? first.Count : at;
+                return new RowPlaces(
+                    [.. first.Skip(at).Take(rows)], Math.Min(first.Count, CountedMatches), first.Count > CountedMatches,
+                    at + rows < first.Count ? first[at + rows].Position : null, at > 0 ? first[Math.Max(0, at - rows)].Position : null);
+            }
+        }
+
+        var places = await PlacesAsync(filter, from, rows + 1, cancellationToken);
+        var (matching, isMore) = await CountAsync(filter, cancellationToken);
+        var previous = from > 0 ? await PreviousAsync(filter, from, rows, cancellationToken) : null;
+        return new RowPlaces([.. places.Take(rows)], matching, isMore, places.Count > rows ? places[rows].Position : null, previous);
+    }
+
     /// <summary>Where the page that ends before <paramref name="from"/> begins; null when nothing is before it.</summary>
-    public async Task<long?> PreviousAsync(RowFilter filter, long from, int take, CancellationToken cancellationToken)
+    private async Task<long?> PreviousAsync(RowFilter filter, long from, int take, CancellationToken cancellationToken)
     {
         await using var command = Ask(filter, "r.position", by => $"AND {by} < @from ORDER BY {by} DESC LIMIT {take}");
         command.Parameters.AddWithValue("@from", from);
@@ -47,7 +72,7 @@ internal sealed class RowIndexReader : IAsyncDisposable
         return positions.Count == 0 ? null : positions[^1];
     }
 
-    public async Task<(long Rows, bool IsMore)> CountAsync(RowFilter filter, CancellationToken cancellationToken)
+    private async Task<(long Rows, bool IsMore)> CountAsync(RowFilter filter, CancellationToken cancellationToken)
     {
         if (filter.Label is null && filter.Problem is null && filter.Terms.Count == 0)
             return (filter.Split is { } split ? version.RowsIn(split) : version.TrainRows + version.ValidationRows + version.TestRows, false);
@@ -167,6 +192,9 @@ internal sealed class RowIndexReader : IAsyncDisposable
         return list;
     }
 }
+
+/// <inheritdoc cref="RowPage"/>
+internal sealed record RowPlaces(IReadOnlyList<RowPlace> Places, long Matching, bool IsMore, long? Next, long? Previous);
 
 /// <summary>Where a row lies: <paramref name="Length"/> bytes from <paramref name="Offset"/> on in its split's file.</summary>
 internal sealed record RowPlace(long Position, Split Split, long Line, long Offset, int Length, int? Tokens);

@@ -58,6 +58,31 @@ public sealed class RowBrowserTests
         Assert.NotNull(await world.ReadAsync(new RowFilter(Words: words)));
     }
 
+    [Theory]
+    [InlineData("room", null)]
+    [InlineData(null, "label_unknown")]
+    public async Task ReadAsync_PageByPage_GoesThroughAllAndBack(string? words, string? problem)
+    {
+        await using var world = await World.CreateAsync(rows: 40, train: row => ($"room {row}", "unheard"));
+        var filter = new RowFilter(Words: words, Problem: problem);
+
+        List<long> seen = [];
+        List<long?> before = [];
+        for (long? from = 0; from is { } at;)
+        {
+            var page = await world.ReadAsync(filter, at, 15);
+            Assert.Equal((40, false), (page.Matching, page.IsMore));
+            seen.AddRange(page.Rows.Select(row => row.Position));
+            before.Add(page.Previous);
+            from = page.Next;
+        }
+
+        var beyond = await world.ReadAsync(filter, 1000, 15);
+        Assert.Equal(Enumerable.Range(0, 40).Select(row => (long)row), seen);
+        Assert.Equal([null, 0, 15], before);
+        Assert.Equal((0, null, 25L), (beyond.Rows.Count, beyond.Next, beyond.Previous));
+    }
+
     [Fact]
     public async Task ReadAsync_ByProblem_FindsAllRowsNotOnlyThoseTheFindingsList()
     {

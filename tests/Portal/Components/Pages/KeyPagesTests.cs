@@ -60,6 +60,30 @@ public sealed class KeyPagesTests
     }
 
     [Fact]
+    public async Task UserList_SomebodyLeaves_IsDeactivatedWithAReason()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        await context.World.AddUserAsync("mia@example.com", "Mia", isAdmin: false);
+        context.Render<MudPopoverProvider>();
+        var dialogs = context.Render<MudDialogProvider>();
+        var page = context.Render<UserList>();
+        page.WaitForElement("button[aria-label='Deactivate mia@example.com']");
+
+        // Nobody closes their own account.
+        Assert.Single(page.FindAll("button[aria-label^='Deactivate ']"));
+        Assert.Single(page.FindAll("button[aria-label='Make mia@example.com an admin']"));
+        var closing = page.Find("button[aria-label='Deactivate mia@example.com']").ClickAsync(new());
+        dialogs.WaitForAssertion(() => Assert.Contains("rotate those that they knew", dialogs.Markup, StringComparison.Ordinal));
+        await dialogs.Find("textarea").InputAsync("Left the company.");
+        await dialogs.FindButton("Deactivate").ClickAsync(new());
+        await closing;
+
+        page.WaitForElement("button[aria-label='Reactivate mia@example.com']");
+        Assert.Equal(1, await context.World.CountAuditAsync("user.deactivated"));
+    }
+
+    [Fact]
     public async Task UserList_BadAddress_NamesTheField()
     {
         await using var context = await PortalContext.CreateAsync();

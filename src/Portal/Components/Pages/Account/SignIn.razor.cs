@@ -64,7 +64,7 @@ public sealed partial class SignIn
 
         // The same words whether the address is unknown or the password wrong: a stranger learns nothing about who has an account.
         problem = result.IsLockedOut
-            ? "Too many wrong passwords: this account is locked for a few minutes. Wait, then try again."
+            ? UserErrors.Locked().Message
             : "The email or the password is wrong. Check both and try again.";
     }
 

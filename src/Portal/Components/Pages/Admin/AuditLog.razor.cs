@@ -13,6 +13,7 @@ using Platform.Domain.Tasks;
 using Platform.Domain.Teams;
 using Platform.Domain.Users;
 using Platform.Portal.Audits;
+using Platform.Portal.Components.Controls;
 
 namespace Platform.Portal.Components.Pages.Admin;
 
@@ -50,12 +51,10 @@ public sealed partial class AuditLog
     private AuditChoice Choice => new(From, To, Who, What);
 
     /// <summary>One more than a page: it says whether there are older entries.</summary>
-    private AuditFilter Filter => Choice.Filter(Math.Clamp(Page, 0, 1_000_000) * PageSize, PageSize + 1);
+    private AuditFilter Filter => Choice.Filter(Pager.Before(Page, PageSize), PageSize + 1);
 
     private async Task<Result<IReadOnlyList<AuditEntry>>> LoadAsync(Actor actor, CancellationToken cancellationToken) =>
         actor.RefuseUnlessAdmin("read the audit log") is { } refusal ? refusal : Result.Success(await Trail.ReadAsync(Filter, cancellationToken));
-
-    private string PageAddress(int page) => Navigation.GetUriWithQueryParameter("page", page == 0 ? null : (int?)page);
 
     private void Ask(string parameter, string? value) => Navigation.NavigateTo(
         Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value, ["page"] = null }), replace: true);

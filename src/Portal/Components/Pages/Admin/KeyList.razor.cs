@@ -9,6 +9,8 @@ namespace Platform.Portal.Components.Pages.Admin;
 
 public sealed partial class KeyList
 {
+    private const int PageSize = 50;
+
     private DataView<IReadOnlyList<ApiKey>>? data;
     private IReadOnlyList<Error> errors = [];
     private string? secret;
@@ -33,6 +35,10 @@ public sealed partial class KeyList
 
     [Inject]
     public required TimeProvider Clock { get; set; }
+
+    /// <summary>From 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
 
     private string State(ApiKey key) => key.RevokedAt is not null ? "Revoked" : key.ExpiresAt <= Clock.GetUtcNow() ? "Expired" : "Active";
 

@@ -33,7 +33,7 @@ public sealed partial class UserList
     {
         if (actor.RefuseUnlessAdmin("list the users") is { } refusal)
             return refusal;
-        return new Directory(await Accounts.ListAsync(cancellationToken), await TeamDirectory.ListAsync(actor, cancellationToken));
+        return new Directory(actor.UserId, await Accounts.ListAsync(cancellationToken), await TeamDirectory.ListAsync(actor, cancellationToken));
     }
 
     private async Task ShowAsync(NewUser user)
@@ -68,5 +68,26 @@ public sealed partial class UserList
         await ChangedAsync(await Actors.RunAsync((actor, cancellation) => TwoStep.ResetAsync(actor, user.Id, cancellation), CancellationToken.None));
     }
 
-    private sealed record Directory(IReadOnlyList<UserSummary> Users, IReadOnlyList<Team> Teams);
+    private async Task SetAdminAsync(UserSummary user)
+    {
+        var reason = user.IsAdmin
+            ? await Dialogs.AskReasonAsync("Make a member?", $"{user.Email} then sees and changes what belongs to their teams, and nothing else.", "Make a member", Color.Warning)
+            : await Dialogs.AskReasonAsync("Make an admin?", $"{user.Email} then sees everything, plans runs, decides on deployments and manages people and money.", "Make an admin", Color.Warning);
+        if (reason is not null)
+            await ChangedAsync(await Actors.RunAsync((actor, cancellation) => Accounts.SetAdminAsync(actor, user.Id, !user.IsAdmin, reason, cancellation), CancellationToken.None));
+    }
+
+    private async Task SetActiveAsync(UserSummary user)
+    {
+        var reason = user.IsDeactivated
+            ? await Dialogs.AskReasonAsync("Reactivate the account?", $"{user.Email} can sign in again, with the password and the rights from before.", "Reactivate")
+            : await Dialogs.AskReasonAsync("Deactivate the account?", $"Nobody can sign in as {user.Email} any more, and open sessions end. What they did stays; API keys belong to teams and go on: rotate those that they knew.", "Deactivate", Color.Error);
+        if (reason is not null)
+            await ChangedAsync(await Actors.RunAsync((actor, cancellation) => user.IsDeactivated
+                ? Accounts.ReactivateAsync(actor, user.Id, reason, cancellation)
+                : Accounts.DeactivateAsync(actor, user.Id, reason, cancellation), CancellationToken.None));
+    }
+
+    /// <param name="Me">Whoever looks at it.</param>
+    private sealed record Directory(Guid? Me, IReadOnlyList<UserSummary> Users, IReadOnlyList<Team> Teams);
 }

@@ -37,7 +37,7 @@ public sealed partial class DeploymentList
     /// <summary>What makes no sense falls back to any status.</summary>
     private DeploymentStatus? Asked => Enum.TryParse<DeploymentStatus>(Status, ignoreCase: true, out var status) && Enum.IsDefined(status) ? status : null;
 
-    private DeploymentFilter Filter => new(Asked, string.IsNullOrWhiteSpace(Task) ? null : Task, Math.Max(0, Page) * PageSize, PageSize);
+    private DeploymentFilter Filter => new(Asked, string.IsNullOrWhiteSpace(Task) ? null : Task, Pager.Before(Page, PageSize), PageSize);
 
     private bool IsFiltered => Asked is not null || Filter.Task is not null || Page > 0;
 
@@ -46,8 +46,6 @@ public sealed partial class DeploymentList
         await History.ListServingAsync(cancellationToken),
         [.. (await RollBacks.ListAsync(cancellationToken)).Where(pin => actor.MayActFor(pin.Task!.TeamId))],
         [.. (await Catalog.ListAsync(actor, archivedToo: true, cancellationToken)).Select(task => task.Name)]);
-
-    private string PageAddress(int page) => Navigation.GetUriWithQueryParameter("page", page == 0 ? null : (int?)page);
 
     private void Ask(string parameter, string? value) => Navigation.NavigateTo(
         Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value.ToLowerInvariant(), ["page"] = null }), replace: true);

@@ -39,7 +39,7 @@ public sealed partial class RunList
 
     private async Task<Result<ListView>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
-        var runs = await Queries.SummariseAsync(Math.Max(0, Page) * PageSize, PageSize + 1, cancellationToken);
+        var runs = await Queries.SummariseAsync(Pager.Before(Page, PageSize), PageSize + 1, cancellationToken);
         return new ListView([.. runs.Take(PageSize)], runs.Count > PageSize, await Queue.ListAsync(cancellationToken));
     }
 

@@ -46,7 +46,7 @@ public sealed partial class SampleList
 
     private async Task<Result<SamplePage>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
-        var page = await Samples.ListAsync(actor, Name, Sorting, Math.Max(0, Page) * PageSize, PageSize, cancellationToken);
+        var page = await Samples.ListAsync(actor, Name, Sorting, Pager.Before(Page, PageSize), PageSize, cancellationToken);
         if (page.IsSuccess && hasSamples != page.Value.Total > 0)
         {
             hasSamples = page.Value.Total > 0;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Platform.Domain.Tasks;
+using Platform.Portal.Components.Controls;
 using Platform.Portal.Tasks;
 
 namespace Platform.Portal.Components.Pages.Tasks;
@@ -30,7 +31,7 @@ public sealed partial class TaskList
     [SupplyParameterFromQuery]
     public int Page { get; set; }
 
-    private int First => Math.Max(0, Page) * PageSize;
+    private int First => Pager.Before(Page, PageSize);
 
     /// <summary>A filter begins at its first page.</summary>
     private void Filter(string parameter, string? value) => Navigation.NavigateTo(
