@@ -48,6 +48,7 @@ internal static class PlatformCommand
             UsersCommand.Create(),
             MigrateCommand.Create(),
             MoveCommand.Create(),
+            ArtifactsCommand.Create(),
             PretrainCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),

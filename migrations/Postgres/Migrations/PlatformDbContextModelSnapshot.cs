@@ -519,6 +519,10 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer");
 
+                    b.Property<string>("RowIndexPath")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<long>("RowsChecked")
                         .HasColumnType("bigint");
 
@@ -576,6 +580,10 @@ namespace Platform.Migrations.Postgres.Migrations
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
+
+                    b.Property<string>("ArtifactPath")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.Property<long>("ClaimFence")
                         .HasColumnType("bigint");

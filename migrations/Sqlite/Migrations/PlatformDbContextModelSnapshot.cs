@@ -478,6 +478,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("RowIndexPath")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("RowsChecked")
                         .HasColumnType("INTEGER");
 
@@ -532,6 +535,9 @@ namespace Platform.Migrations.Sqlite.Migrations
             modelBuilder.Entity("Platform.Domain.Datasets.Intakes.DatasetIntake", b =>
                 {
                     b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ArtifactPath")
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ClaimFence")

@@ -1,18 +1,27 @@
+using Platform.Domain.Artifacts;
+
 namespace Platform.Api.Deployments;
 
 /// <summary>
 /// The files that a model was loaded from, as they were then. Once it is in memory they are not needed any more, so nobody would notice that
-/// they are gone until the next start.
+/// they are gone until the next start. They stay on this host as long as the model serves.
 /// </summary>
-internal sealed class ArtifactFiles
+internal sealed class ArtifactFiles : IDisposable
 {
+    private readonly ArtifactFolder held;
     private readonly string folder;
     private readonly Dictionary<string, (long Length, DateTime Written)> files;
 
-    private ArtifactFiles(string folder, Dictionary<string, (long Length, DateTime Written)> files) => (this.folder, this.files) = (folder, files);
+    /// <param name="held">Its own from now on.</param>
+    public ArtifactFiles(ArtifactFolder held)
+    {
+        this.held = held;
+        folder = held.Path;
+        files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(folder, path), path => (new FileInfo(path).Length, File.GetLastWriteTimeUtc(path)), StringComparer.Ordinal);
+    }
 
-    public static ArtifactFiles Of(string folder) => new(folder, Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-        .ToDictionary(path => Path.GetRelativePath(folder, path), path => (new FileInfo(path).Length, File.GetLastWriteTimeUtc(path)), StringComparer.Ordinal));
+    public void Dispose() => held.Dispose();
 
     /// <summary>Looks at the files' names, lengths and times, not at every byte: that happens when it is loaded.</summary>
     /// <returns>The first thing that is not as it was; null when all is.</returns>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Api.Health;
 using Platform.Api.Serving;
 using Platform.Api.Setup;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Claims;
 using Platform.Domain.Deployments;
 using Platform.Domain.Users;
@@ -77,7 +78,7 @@ internal sealed partial class DeploymentWatcher(
         {
             return await WithHeartbeatAsync(loading.LoadAsync(deployment, cancellationToken), claim, cancellationToken);
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
+        catch (Exception exception) when (exception is not (OperationCanceledException or DbException or StoreUnavailableException))
         {
             LogDeploymentFailed(exception, deployment.Number);
             var reason = exception is DeploymentRefusedException ? exception.Message : $"The model could not be loaded: {exception.Message}";

@@ -20,28 +20,42 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
     {
         await VerifyAsync(deployment, cancellationToken);
         var owners = (await teams.ListAsync(Actor.System("api"), cancellationToken)).ToDictionary(team => team.Id, team => team.Name);
-        return await Task.Factory.StartNew(
-            () => Load(deployment, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var files = await OpenAsync(deployment, cancellationToken);
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => Load(deployment, files, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Every byte is as it was registered: a disk that lost some would give answers that nobody evaluated.</summary>
     private async Task VerifyAsync(Deployment deployment, CancellationToken cancellationToken)
     {
         var version = deployment.ModelVersion!;
-        var whole = await artifacts.VerifyAsync(version.ArtifactPath, version.Sha256, cancellationToken);
+        var whole = StoreUnavailableException.Known(await artifacts.VerifyAsync(version.ArtifactPath, version.Sha256, cancellationToken));
         if (whole.IsFailure)
             throw new DeploymentRefusedException($"Model version {version.Number} cannot be loaded. {whole.Summary}");
     }
 
-    private ServedDeployment Load(Deployment deployment, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
+    private async Task<ArtifactFolder> OpenAsync(Deployment deployment, CancellationToken cancellationToken)
     {
-        var folder = artifacts.FullPath(deployment.ModelVersion!.ArtifactPath);
-        var model = loader.Load(folder);
+        var opened = StoreUnavailableException.Known(await artifacts.OpenAsync(deployment.ModelVersion!.ArtifactPath, cancellationToken));
+        return opened.IsSuccess ? opened.Value : throw new DeploymentRefusedException($"Model version {deployment.ModelVersion.Number} cannot be loaded. {opened.Summary}");
+    }
+
+    private ServedDeployment Load(Deployment deployment, ArtifactFolder files, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
+    {
+        var model = loader.Load(files.Path);
         try
         {
-            var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners)) { Files = ArtifactFiles.Of(folder) };
+            var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners)) { Files = new ArtifactFiles(files) };
             WarmUp(served, cancellationToken);
-            served.Certificate = parity.Check(deployment, model, folder, cancellationToken);
+            served.Certificate = parity.Check(deployment, model, files.Path, cancellationToken);
             return served;
         }
         catch

@@ -41,5 +41,9 @@ internal sealed class ServedDeployment(Deployment deployment, ISharedModel model
 
     public void AddBusy(long microseconds) => Interlocked.Add(ref busyMicroseconds, microseconds);
 
-    public void Dispose() => model.Dispose();
+    public void Dispose()
+    {
+        model.Dispose();
+        Files?.Dispose();
+    }
 }

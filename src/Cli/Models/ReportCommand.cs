@@ -25,15 +25,15 @@ internal static class ReportCommand
             var found = (await session.Get<TaskReports>().FindAsync(
                 session.Actor, parsed.GetValue(number), parsed.GetRequiredValue(task), parsed.GetValue(against), cancellationToken)).OrFail();
             if (found.Other is { Comparison: null } other)
-                found = found with { Other = other with { Comparison = Compare(session.Get<ArtifactStore>(), found.Evaluation, other) } };
+                found = found with { Other = other with { Comparison = await CompareAsync(session.Get<ArtifactStore>(), found.Evaluation, other, cancellationToken) } };
             output.Result(ReportTables.AsJson(found), () => ReportTables.Write(output, found));
         });
         return command;
     }
 
-    private static ModelComparison? Compare(ArtifactStore store, TaskEvaluation evaluation, OtherVersionReport other)
+    private static async Task<ModelComparison?> CompareAsync(ArtifactStore store, TaskEvaluation evaluation, OtherVersionReport other, CancellationToken cancellationToken)
     {
-        if (Read(store, evaluation) is not { } ours || Read(store, other.Evaluation) is not { } theirs)
+        if (await ReadAsync(store, evaluation, cancellationToken) is not { } ours || await ReadAsync(store, other.Evaluation, cancellationToken) is not { } theirs)
             return null;
         var labels = evaluation.Task!.Labels;
         var metric = Metric.Parse(evaluation.Metric, labels.Count > 0 ? labels : null);
@@ -45,6 +45,14 @@ internal static class ReportCommand
                 found.Test, found.PValue, found.AdjustedPValue, found.BetterRows, found.WorseRows);
     }
 
-    private static IReadOnlyList<Prediction>? Read(ArtifactStore store, TaskEvaluation evaluation) =>
-        evaluation.PredictionsPath is { } path && PredictionFolder.Exists(store.FullPath(path)) ? PredictionFolder.Read(store.FullPath(path)).Predictions : null;
+    private static async Task<IReadOnlyList<Prediction>?> ReadAsync(ArtifactStore store, TaskEvaluation evaluation, CancellationToken cancellationToken)
+    {
+        if (evaluation.PredictionsPath is not { } path)
+            return null;
+        var opened = await store.OpenAsync(path, cancellationToken);
+        if (opened.IsFailure)
+            return opened.Error.Code == StorageErrors.AbsentCode ? null : throw new CommandFailure(opened.Summary);
+        using var files = opened.Value;
+        return PredictionFolder.Exists(files.Path) ? PredictionFolder.Read(files.Path).Predictions : null;
+    }
 }

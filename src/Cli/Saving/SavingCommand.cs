@@ -50,7 +50,8 @@ internal static class SavingCommand
         var traffic = parsed.GetValue(Traffic) is { } file
             ? SavingTraffic.FromFile(file, version.Evaluations.Select(evaluation => evaluation.Task!.Name).ToHashSet(StringComparer.Ordinal))
             : await SavingTraffic.RecordedAsync(session, version, parsed.GetValue(From) ?? now.AddDays(-30), parsed.GetValue(To) ?? now, parsed.GetValue(Requests), cancellationToken);
-        var measured = await MeasureAsync(session.Get<ArtifactStore>().FullPath(version.ArtifactPath), traffic, parsed.GetValue(Threads), output, cancellationToken);
+        using var files = (await session.Get<ArtifactStore>().OpenAsync(version.ArtifactPath, cancellationToken)).OrFail();
+        var measured = await MeasureAsync(files.Path, traffic, parsed.GetValue(Threads), output, cancellationToken);
         var rate = await session.Get<RateBook>().InForceAsync(now, cancellationToken);
         var report = new SavingReport(
             version.Number, now, Processor(), traffic.Source, measured.WindowMicroseconds, parsed.GetValue(Target), rate.PricePerHourNano, rate.Currency, measured.Shared, measured.Dedicated);

@@ -56,7 +56,8 @@ internal sealed record SavingTraffic(IReadOnlyList<TrafficRequest> Requests, str
         foreach (var task in tasks)
         {
             texts[task.Name] = [];
-            await foreach (var row in DatasetRow.ReadAsync(session.Get<ArtifactStore>().FullPath(task.ArtifactPath), Split.Test, cancellationToken).WithCancellation(cancellationToken))
+            using var files = (await session.Get<ArtifactStore>().OpenAsync(task.ArtifactPath, cancellationToken)).OrFail();
+            await foreach (var row in DatasetRow.ReadAsync(files.Path, Split.Test, cancellationToken).WithCancellation(cancellationToken))
                 texts[task.Name].Add((row.Text, row.Text2));
         }
 

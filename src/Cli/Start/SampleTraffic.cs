@@ -49,8 +49,8 @@ internal sealed class SampleTraffic(PlatformSession session, StartOptions option
 
     private async IAsyncEnumerable<PredictInput> InputsAsync(RunTask task, int rows, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = session.Get<ArtifactStore>().FullPath(task.DatasetVersion!.ArtifactPath);
-        await foreach (var row in DatasetRow.ReadAsync(folder, Split.Test, cancellationToken).Take(rows).WithCancellation(cancellationToken))
+        using var files = (await session.Get<ArtifactStore>().OpenAsync(task.DatasetVersion!.ArtifactPath, cancellationToken)).OrFail();
+        await foreach (var row in DatasetRow.ReadAsync(files.Path, Split.Test, cancellationToken).Take(rows).WithCancellation(cancellationToken))
             yield return new PredictInput(row.Id, row.Text, row.Text2);
     }
 

@@ -6,6 +6,8 @@ namespace Platform.Domain.Artifacts;
 public static class StorageErrors
 {
     public const string DiskFullCode = "disk_full";
+    public const string AbsentCode = "artifact_absent";
+    public const string DamagedCode = "artifact_damaged";
 
     // The operating system's own numbers: ENOSPC and EDQUOT on Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows.
     private const int NoSpace = 28;
@@ -34,10 +36,10 @@ public static class StorageErrors
     }
 
     public static Error Damaged(string artifactPath, string expected, string actual) => Error.Storage(
-        "artifact_damaged", $"The artifact '{artifactPath}' was changed or damaged: its SHA-256 is {actual}, not {expected}. Restore it from a backup, or make it again.");
+        DamagedCode, $"The artifact '{artifactPath}' was changed or damaged: its SHA-256 is {actual}, not {expected}. Restore it from a backup, or make it again.");
 
     public static Error Absent(string artifactPath) => Error.Storage(
-        "artifact_absent", $"The artifact '{artifactPath}' is not in the store. Restore it from a backup, or make it again.");
+        AbsentCode, $"The artifact '{artifactPath}' is not in the store. Restore it from a backup, or make it again.");
 
     private static long? FreeBytes(string folder)
     {

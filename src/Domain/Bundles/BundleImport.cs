@@ -73,6 +73,10 @@ public sealed class BundleExport(IDbContextFactory<PlatformDbContext> contexts, 
         if (Path.Exists(folder))
             return Error.Conflict("export_folder_exists", $"'{folder}' exists already; choose a new folder, so that nothing is overwritten.", "folder");
 
+        var opened = await store.OpenAsync(version.ArtifactPath, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<DatasetVersion>(opened.Errors);
+        using var files = opened.Value;
         var target = Path.GetFullPath(folder);
         var temporary = target + ".partial";
         try
@@ -80,7 +84,7 @@ public sealed class BundleExport(IDbContextFactory<PlatformDbContext> contexts, 
             Directory.CreateDirectory(temporary);
             await File.WriteAllTextAsync(Path.Combine(temporary, BundleFolder.TaskFile), BundleFolder.Write(task), cancellationToken);
             foreach (var split in Splits.All)
-                File.Copy(Path.Combine(store.FullPath(version.ArtifactPath), split.FileName()), Path.Combine(temporary, split.FileName()), overwrite: true);
+                File.Copy(Path.Combine(files.Path, split.FileName()), Path.Combine(temporary, split.FileName()), overwrite: true);
             Directory.Move(temporary, target);
             return version;
         }

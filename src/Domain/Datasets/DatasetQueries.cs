@@ -38,8 +38,10 @@ public sealed class DatasetQueries(IDbContextFactory<PlatformDbContext> contexts
         var version = await context.DatasetVersions.AsNoTracking().Include(found => found.Task).SingleOrDefaultAsync(found => found.Id == versionId, cancellationToken);
         if (version is null || !actor.MaySee(version.Task!))
             return DatasetErrors.UnknownVersion(versionId);
-        if (!Directory.Exists(store.FullPath(version.ArtifactPath)))
-            return StorageErrors.Absent(version.ArtifactPath);
-        return await DatasetRow.ReadAsync(store.FullPath(version.ArtifactPath), split, cancellationToken).Take(rows).ToListAsync(cancellationToken);
+        var opened = await store.OpenAsync(version.ArtifactPath, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<IReadOnlyList<DatasetRow>>(opened.Errors);
+        using var files = opened.Value;
+        return await DatasetRow.ReadAsync(files.Path, split, cancellationToken).Take(rows).ToListAsync(cancellationToken);
     }
 }

@@ -45,6 +45,9 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
     /// <summary>Folder inside the artifact store; holds train.jsonl, validation.jsonl and test.jsonl.</summary>
     public required string ArtifactPath { get; init; }
 
+    /// <summary>The row index of the last check inside the artifact store, where hosts share no folder; else null.</summary>
+    public string? RowIndexPath { get; private set; }
+
     public Guid? UploadedById { get; init; }
 
     public required string UploadedByName { get; init; }
@@ -92,15 +95,19 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
     }
 
     /// <summary>Any finding of severity error rejects the version; warnings and notes only inform.</summary>
-    public void CompleteCheck(IReadOnlyList<DataFinding> findings, DateTimeOffset at)
+    /// <param name="rowIndexPath">Where the row index is that was made, if it is an artifact.</param>
+    public void CompleteCheck(IReadOnlyList<DataFinding> findings, DateTimeOffset at, string? rowIndexPath = null)
     {
         if (Status != DatasetStatus.Checking)
             throw new InvalidOperationException($"Dataset version {Number} is {Status}; only one in check can complete it.");
         Findings = findings;
+        RowIndexPath = rowIndexPath;
         RowsChecked = Rows;
         Status = findings.Any(finding => finding.Severity == FindingSeverity.Error) ? DatasetStatus.Rejected : DatasetStatus.Ready;
         CheckedAt = at;
     }
+
+    internal void ShareRowIndex(string artifactPath) => RowIndexPath = artifactPath;
 
     /// <summary>
     /// The rules changed, so the same rows have to be looked at again. A check in progress judged by the old rules: it loses its

@@ -55,7 +55,9 @@ public static class PlatformDomainSetup
     {
         services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection(DatabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<PlatformOptions>().Bind(configuration.GetSection(PlatformOptions.Section)).ValidateOnStart();
+        services.AddOptions<ArtifactOptions>().Bind(configuration.GetSection(ArtifactOptions.Section)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, ValidateDatabaseOptions>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ArtifactOptions>, ValidateArtifactOptions>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PlatformOptions>, ValidatePlatformOptions>());
         services.TryAddSingleton(TimeProvider.System);
 
@@ -128,6 +130,8 @@ public static class PlatformDomainSetup
         .AddSingleton<OrganisationBook>()
         .AddSingleton<TaskCatalog>()
         .AddSingleton<ArtifactStore>()
+        .AddSingleton<ArtifactCleanup>()
+        .AddSingleton<ArtifactPush>()
         .AddSingleton<DatasetUploads>()
         .AddSingleton<DatasetQueries>()
         .AddSingleton<RowBrowser>()

@@ -29,7 +29,7 @@ public sealed class VerifyDeploymentJob(ClaimedWork work, IDbContextFactory<Plat
             return;
 
         var version = deployment.ModelVersion!;
-        var verified = await store.VerifyAsync(version.ArtifactPath, version.Sha256, cancellationToken);
+        var verified = StoreUnavailableException.Known(await store.VerifyAsync(version.ArtifactPath, version.Sha256, cancellationToken));
         var moved = verified.IsSuccess
             ? await rollout.BeginDeployingAsync(held.Claim, Verifier, cancellationToken)
             : await rollout.FailAsync(held.Claim, Verifier, verified.Error.Message, cancellationToken);

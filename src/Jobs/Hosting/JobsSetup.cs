@@ -31,6 +31,7 @@ internal static class JobsSetup
             .AddSingleton<ClaimTaking>().AddSingleton<WorkInHand>().AddSingleton<ClaimedWork>();
         services.AddRunSteps();
         services.AddHeartbeat<JobsReporter>(HostKind.Jobs);
+        services.AddHostedService<ArtifactCollector>();
         services.AddDashboardAccess();
         services.AddHealthChecks().AddCheck<DatabaseReadiness>("database");
         services.AddDispatch(builder.Configuration.GetSection(JobsOptions.Section).Get<JobsOptions>() ?? new JobsOptions());

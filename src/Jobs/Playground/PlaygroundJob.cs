@@ -30,7 +30,8 @@ public sealed partial class PlaygroundJob(
         try
         {
             // A thread of its own, not the engine's: a training may hold that one for hours, and this takes a second.
-            var answer = await Task.Factory.StartNew(() => Answer(started.Value, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            using var files = started.Value.ModelVersion is { } version ? await StoredFiles.OpenAsync(store, version.ArtifactPath, cancellationToken) : null;
+            var answer = await Task.Factory.StartNew(() => Answer(started.Value, files?.Path, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await playgrounds.AnswerAsync(held.Claim, answer, CancellationToken.None);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -40,13 +41,14 @@ public sealed partial class PlaygroundJob(
         }
     }
 
-    private PlaygroundAnswer Answer(PlaygroundQuestion question, CancellationToken cancellationToken)
+    /// <param name="folder">Of the model version; null for the base model.</param>
+    private PlaygroundAnswer Answer(PlaygroundQuestion question, string? folder, CancellationToken cancellationToken)
     {
         engine.Prepare();
         var spec = EngineMapping.Spec(question.Task!);
-        if (question.ModelVersion is { } version)
+        if (folder is not null)
         {
-            using var model = MultiTaskModel.Load(store.FullPath(version.ArtifactPath));
+            using var model = MultiTaskModel.Load(folder);
             return Timed(() => model.Predict([new ServedInput(spec.Name, question.Text, question.Text2)], truncate: false, cancellationToken)[0]);
         }
 
@@ -64,7 +66,7 @@ public sealed partial class PlaygroundJob(
             answer.PromptTokens, answer.CompletionTokens, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
     }
 
-    private static string Sentence(Exception exception) => exception is InvalidDataException or InputTooLongException
+    private static string Sentence(Exception exception) => exception is InvalidDataException or InputTooLongException or StorageException
         ? exception.Message
         : "The answer broke off. Ask again; if it happens again, the log of the jobs host says why.";
 }

@@ -89,7 +89,8 @@ public sealed partial class RunExecutor
             await writer.ResolveBaseModelAsync(parsed.Value, hash, cancellationToken);
         else if (wanted != hash)
             throw new InvalidDataException($"the base model in '{baseModel}' has the hash {hash}, not {wanted}, which the recipe names. Bring that one back and try again, or take baseModelSha256 out of the recipe and plan a new run.");
-        var data = new RunData(store);
+        CheckWorkIsHere(run, folder);
+        using var data = new RunData(store);
         while (true)
         {
             // Looked at anew before every step: decisions and results of the one before are in it.
@@ -103,6 +104,16 @@ public sealed partial class RunExecutor
             at.Task = tasks.SingleOrDefault(task => task.TaskId == next.TaskId)?.Task!.Name;
             await DoStepAsync(new Work(run, parsed.Value, tasks, next, baseModel, hash, folder, data), writer, cancellationToken);
         }
+    }
+
+    /// <summary>Another host may have trained stages into a folder that this one does not see. Going on without them would train something else.</summary>
+    private static void CheckWorkIsHere(FineTuningRun run, RunFolder folder)
+    {
+        var nothing = StepResults.Write(TrainingOutcome.Nothing);
+        var trained = run.Steps.FirstOrDefault(step => step.Status == RunStepStatus.Done && step.ResultJson != nothing
+            && step.Kind is RunStepKind.Stage0 or RunStepKind.Stage2 or RunStepKind.Stage3 or RunStepKind.Adapter);
+        if (trained is not null && run.Steps.Any(step => step.Status != RunStepStatus.Done) && !Directory.Exists(folder.Root))
+            throw new InvalidDataException($"what {trained.Kind} has trained is not in '{Path.GetDirectoryName(folder.Root)}' of {Environment.MachineName}. Jobs hosts that are to take over each other's runs share the folder work/ in Platform__DataPath: share it and try again, or plan the run again.");
     }
 
     private sealed record Work(
@@ -121,6 +132,7 @@ public sealed partial class RunExecutor
         string result;
         await using (var reporter = new StepReporter(writer, step, taskIds, clock))
         {
+            await work.Data.HoldAsync(work.Tasks, cancellationToken);
             var context = new StepContext(
                 work.Run, work.Recipe, work.Tasks, step, work.BaseModel, work.BaseModelSha256, work.Folder, writer, reporter, work.Data);
             result = await works[step.Kind].DoAsync(context, cancellationToken);

@@ -45,15 +45,32 @@ internal sealed record StepContext(
     }
 }
 
-/// <summary>The rows of a run's tasks.</summary>
-internal sealed class RunData(ArtifactStore store)
+/// <summary>The rows of a run's tasks. Their files stay on this host until it is disposed.</summary>
+internal sealed class RunData(ArtifactStore store) : IDisposable
 {
+    private readonly Dictionary<Guid, ArtifactFolder> files = [];
     private readonly Dictionary<Guid, TaskData> known = [];
+
+    /// <summary>Brings the files here; <see cref="For"/> is asked on a thread that cannot wait for them.</summary>
+    public async Task HoldAsync(IEnumerable<RunTask> tasks, CancellationToken cancellationToken)
+    {
+        foreach (var task in tasks.Where(task => !files.ContainsKey(task.TaskId)))
+        {
+            var opened = await store.OpenAsync(task.DatasetVersion!.ArtifactPath, cancellationToken);
+            files[task.TaskId] = opened.IsSuccess ? opened.Value : throw new InvalidDataException($"{task.Task!.Name}: {opened.Error.Message}");
+        }
+    }
 
     public TaskData For(RunTask task)
     {
         if (!known.TryGetValue(task.TaskId, out var data))
-            known[task.TaskId] = data = EngineMapping.Data(EngineMapping.Spec(task.Task!), store.FullPath(task.DatasetVersion!.ArtifactPath));
+            known[task.TaskId] = data = EngineMapping.Data(EngineMapping.Spec(task.Task!), files[task.TaskId].Path);
         return data;
+    }
+
+    public void Dispose()
+    {
+        foreach (var held in files.Values)
+            held.Dispose();
     }
 }

@@ -16,7 +16,18 @@ internal static class StoredPredictions
         return stored.IsSuccess ? stored.Value.Path : throw new StorageException(stored.Error);
     }
 
-    public static bool Exists(ArtifactStore store, string artifactPath) => PredictionFolder.Exists(store.FullPath(artifactPath));
+    /// <returns>Null when they are not there any more.</returns>
+    /// <exception cref="StorageException">Nobody can say whether they are.</exception>
+    public static async Task<AnsweredSplit?> FindAsync(ArtifactStore store, string artifactPath, CancellationToken cancellationToken)
+    {
+        var opened = await store.OpenAsync(artifactPath, cancellationToken);
+        if (opened.IsFailure)
+            return opened.Error.Code == StorageErrors.AbsentCode ? null : throw new StorageException(opened.Error);
+        using var files = opened.Value;
+        return PredictionFolder.Exists(files.Path) ? PredictionFolder.Read(files.Path) : null;
+    }
 
-    public static AnsweredSplit Read(ArtifactStore store, string artifactPath) => PredictionFolder.Read(store.FullPath(artifactPath));
+    /// <exception cref="StorageException">They cannot be had.</exception>
+    public static async Task<AnsweredSplit> ReadAsync(ArtifactStore store, string artifactPath, CancellationToken cancellationToken) =>
+        await FindAsync(store, artifactPath, cancellationToken) ?? throw new StorageException(StorageErrors.Absent(artifactPath));
 }

@@ -52,20 +52,23 @@ public sealed partial class WhatIfJob(
         if (began is not null && StepResults.Read<CheckedData>(began).BaseModelSha256 != await BaseModelFolder.HashAsync(baseModel, cancellationToken))
             throw new InvalidDataException($"The base model in '{baseModel}' is not the one that run {run.Number} probed. Bring that one back, or plan a new run.");
 
+        using var probed = await StoredFiles.OpenAsync(store, probe.Path, cancellationToken);
+        using var rows = await StoredFiles.OpenAsync(store, estimate.DatasetVersion!.ArtifactPath, cancellationToken);
+
         // A thread of its own, not the engine's: a training may hold that one for hours, and this takes a minute.
         return await Task.Factory.StartNew(
-            () => Estimate(estimate, store.FullPath(probe.Path), baseModel, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Estimate(estimate, probed.Path, rows.Path, baseModel, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    private string Estimate(WhatIfEstimate estimate, string probe, string baseModel, CancellationToken cancellationToken)
+    private string Estimate(WhatIfEstimate estimate, string probe, string rows, string baseModel, CancellationToken cancellationToken)
     {
         engine.Prepare();
-        var data = EngineMapping.Data(EngineMapping.Spec(estimate.Task!), store.FullPath(estimate.DatasetVersion!.ArtifactPath));
+        var data = EngineMapping.Data(EngineMapping.Spec(estimate.Task!), rows);
         using var loaded = LoadedModel.Load(baseModel);
         return StepResults.Write(EngineWhatIf.Estimate(probe, () => LoadedModel.LoadWeights(baseModel), loaded.Prompts, data, cancellationToken));
     }
 
-    private static string Sentence(Exception exception) => exception is InvalidDataException
+    private static string Sentence(Exception exception) => exception is InvalidDataException or StorageException
         ? exception.Message
         : "The estimate broke off. Ask again; if it happens again, the log of the jobs host says why.";
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Setup;
 
 namespace Platform.Domain.Tests.Setup;
@@ -31,6 +32,28 @@ public sealed class OptionsValidationTests
         Assert.Equal(3, failures.Count);
         Assert.Contains(failures, failure => failure.Contains("Platform__MaxRows", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("Tape", "http://s3.example.com", "b", "k", "hidden", "must be 'Folder' or 'S3'", "Artifacts__Store")]
+    [InlineData("S3", "http://s3.example.com", "", "k", "hidden", "needs one", "Artifacts__Bucket")]
+    [InlineData("S3", "http://s3.example.com", "b/c", "k", "hidden", "the bucket's name alone", "Artifacts__Prefix")]
+    [InlineData("S3", "", "b", "k", "hidden", "needs one of them", "Artifacts__Region")]
+    [InlineData("S3", "s3.example.com", "b", "k", "hidden", "must be an address", "Artifacts__Endpoint")]
+    [InlineData("S3", "http://s3.example.com", "b", "", "hidden", "only one is set", "Artifacts__AccessKey")]
+    public void ArtifactOptions_Unfit_SaysWhatToSetAndNoSecret(string store, string endpoint, string bucket, string accessKey, string secretKey, string part, string setting)
+    {
+        using var services = Services(("Artifacts:Store", store), ("Artifacts:Endpoint", endpoint), ("Artifacts:Bucket", bucket), ("Artifacts:AccessKey", accessKey), ("Artifacts:SecretKey", secretKey));
+
+        var failure = Assert.Single(Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<ArtifactOptions>>().Value).Failures);
+
+        Assert.Contains(part, failure, StringComparison.Ordinal);
+        Assert.Contains(setting, failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ArtifactOptions_Printed_ShowNoSecret() =>
+        Assert.Equal("S3 http://s3.example.com b/p/", $"{new ArtifactOptions { Store = "S3", Endpoint = "http://s3.example.com", Bucket = "b", Prefix = "/p/", AccessKey = "k", SecretKey = "hidden" }}");
 
     [Theory]
     [InlineData("Oracle", "", "must be 'Sqlite' or 'Postgres'", "Database__Provider")]

@@ -42,7 +42,7 @@ public sealed class RunExecutorTests
         var answers = model.Predict([new ServedInput("guest-mood", "the room was lovely"), new ServedInput("short-title", "a clean bed near the tower")], truncate: true, Cancellation);
         Assert.Contains(answers[0].Output, new[] { "happy", "unhappy" });
         Assert.NotNull(model.Tasks["short-title"].Adapter);
-        AssertKeptAnswers(world, version);
+        await AssertKeptAnswersAsync(world, version);
         await AssertReadableAsync(world, version);
         foreach (var evaluation in version.Evaluations)
             await AssertReportAsync(world, evaluation, model.Tasks[evaluation.Task!.Name]);
@@ -142,12 +142,12 @@ public sealed class RunExecutorTests
     }
 
     /// <summary>Both models' answers can be read back row by row, with the probability of every label.</summary>
-    private static void AssertKeptAnswers(JobsWorld world, ModelVersion version)
+    private static async Task AssertKeptAnswersAsync(JobsWorld world, ModelVersion version)
     {
         foreach (var evaluation in version.Evaluations)
         {
-            var ours = StoredPredictions.Read(world.Get<ArtifactStore>(), evaluation.PredictionsPath!).Predictions;
-            var single = StoredPredictions.Read(world.Get<ArtifactStore>(), evaluation.SinglePredictionsPath!).Predictions;
+            var ours = (await StoredPredictions.ReadAsync(world.Get<ArtifactStore>(), evaluation.PredictionsPath!, Cancellation)).Predictions;
+            var single = (await StoredPredictions.ReadAsync(world.Get<ArtifactStore>(), evaluation.SinglePredictionsPath!, Cancellation)).Predictions;
             Assert.Equal(evaluation.TestRows, ours.Count);
             Assert.Equal(ours.Select(row => row.Id), single.Select(row => row.Id));
             var metric = Metric.Parse(evaluation.Metric, evaluation.Task!.Labels.Count > 0 ? evaluation.Task.Labels : null);
@@ -156,7 +156,7 @@ public sealed class RunExecutorTests
         }
 
         var mood = version.Evaluations.Single(one => one.Task!.Name == "guest-mood");
-        Assert.All(StoredPredictions.Read(world.Get<ArtifactStore>(), mood.PredictionsPath!).Predictions, row =>
+        Assert.All((await StoredPredictions.ReadAsync(world.Get<ArtifactStore>(), mood.PredictionsPath!, Cancellation)).Predictions, row =>
         {
             Assert.Equal(mood.Task!.Labels.Count, row.Probabilities!.Count);
             Assert.Equal(1, row.Probabilities.Sum(), 1e-5);

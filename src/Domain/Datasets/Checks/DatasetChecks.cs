@@ -24,15 +24,14 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
             return begun;
 
         var checking = begun.Value;
-        var neighbours = await NeighboursAsync(checking, cancellationToken);
         var whole = await store.VerifyAsync(checking.ArtifactPath, checking.Sha256, cancellationToken);
-        var findings = whole.IsFailure
-            ? [new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)]
-            : await CheckAsync(claim, checking, limitsFor(checking.Task!), neighbours, cancellationToken);
+        var (findings, rowIndexPath) = StoreUnavailableException.Known(whole).IsFailure
+            ? ([new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)], null)
+            : await CheckAsync(claim, checking, limitsFor(checking.Task!), cancellationToken);
         return await WriteAsync(claim, (context, version) =>
         {
             var now = clock.GetUtcNow();
-            version.CompleteCheck(findings, now);
+            version.CompleteCheck(findings, now, rowIndexPath);
             version.LetGo();
             AuditTrail.Add(context, now, Actor.System("data check"), "dataset.checked", nameof(DatasetVersion), version.Id,
                 after: new { version.Status, Errors = findings.Count(finding => finding.Severity == FindingSeverity.Error), Warnings = findings.Count(finding => finding.Severity == FindingSeverity.Warning) });
@@ -40,15 +39,19 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
     }
 
     /// <summary>One pass over the rows makes both the findings and the index that the row browser reads.</summary>
-    private async Task<IReadOnlyList<DataFinding>> CheckAsync(Claim claim, DatasetVersion version, CheckLimits limits, IReadOnlyList<NeighbourDataset> neighbours, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<DataFinding> Findings, string? RowIndexPath)> CheckAsync(Claim claim, DatasetVersion version, CheckLimits limits, CancellationToken cancellationToken)
     {
+        using var held = new HeldFiles(store);
+        var rows = StoreUnavailableException.Known(await held.OpenAsync(version.ArtifactPath, cancellationToken)).Value;
+        var neighbours = await NeighboursAsync(version, held, cancellationToken);
         var before = await PreviousAsync(version, cancellationToken);
-        using var index = new RowIndexWriter(RowBrowser.IndexFile(store, version.Id), version);
+        var indexBefore = before is null ? null : await held.OpenIndexAsync(before, cancellationToken);
+        using var index = new RowIndexWriter(RowIndexFile.PlaceOf(store, version.Id), version);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var checking = Task.Run(async () =>
         {
-            var findings = await DataCheck.RunAsync(version.Task!, store.FullPath(version.ArtifactPath), limits, neighbours, index, stop.Token);
-            index.Complete(limits.ContextTokens, before is null ? null : RowBrowser.IndexFile(store, before.Id), before?.Number);
+            var findings = await DataCheck.RunAsync(version.Task!, rows, limits, neighbours, index, stop.Token);
+            index.Complete(limits.ContextTokens, indexBefore, before?.Number);
             return findings;
         }, stop.Token);
         try
@@ -64,7 +67,8 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
             throw;
         }
 
-        return await checking;
+        var findings = await checking;
+        return (findings, StoreUnavailableException.Known(await RowIndexFile.ShareAsync(store, version, cancellationToken)).Value);
     }
 
     private async Task<DatasetVersion?> PreviousAsync(DatasetVersion version, CancellationToken cancellationToken)
@@ -88,13 +92,21 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
     }
 
     /// <summary>The newest version of every other task, unless it was rejected.</summary>
-    private async Task<List<NeighbourDataset>> NeighboursAsync(DatasetVersion version, CancellationToken cancellationToken)
+    private async Task<List<NeighbourDataset>> NeighboursAsync(DatasetVersion version, HeldFiles held, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var others = await context.DatasetVersions.AsNoTracking()
             .Where(other => other.TaskId != version.TaskId && other.Status != DatasetStatus.Rejected && other.Task!.ArchivedAt == null)
             .Where(other => !context.DatasetVersions.Any(newer => newer.TaskId == other.TaskId && newer.Number > other.Number && newer.Status != DatasetStatus.Rejected))
             .Include(other => other.Task).OrderBy(other => other.Task!.Name).ToListAsync(cancellationToken);
-        return [.. others.Select(other => new NeighbourDataset(other.Task!.Name, store.FullPath(other.ArtifactPath), other, RowBrowser.IndexFile(store, other.Id))).Where(other => Directory.Exists(other.Folder))];
+        List<NeighbourDataset> neighbours = [];
+        foreach (var other in others)
+        {
+            var rows = StoreUnavailableException.Known(await held.OpenAsync(other.ArtifactPath, cancellationToken));
+            if (rows.IsSuccess)
+                neighbours.Add(new NeighbourDataset(other.Task!.Name, rows.Value, other, await held.OpenIndexAsync(other, cancellationToken)));
+        }
+
+        return neighbours;
     }
 }

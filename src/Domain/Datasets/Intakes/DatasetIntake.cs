@@ -42,6 +42,9 @@ public sealed class DatasetIntake : IClaimable<DatasetIntake>
 
     public IntakeStatus Status { get; private set; } = IntakeStatus.Receiving;
 
+    /// <summary>Its files inside the artifact store, where hosts share no folder; else null.</summary>
+    public string? ArtifactPath { get; private set; }
+
     /// <summary>Which column is which; only tables have one.</summary>
     public IReadOnlyList<ColumnMap> Columns { get; private set; } = [];
 
@@ -81,10 +84,11 @@ public sealed class DatasetIntake : IClaimable<DatasetIntake>
         Status = IntakeStatus.Received;
     }
 
-    internal void Queue(ColumnMap map)
+    internal void Queue(ColumnMap map, string? artifactPath)
     {
         Require(IntakeStatus.Received);
         Columns = [map];
+        ArtifactPath = artifactPath;
         Status = IntakeStatus.Queued;
     }
 

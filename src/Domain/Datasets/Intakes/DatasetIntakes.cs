@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
 using Platform.Domain.Datasets.Formats;
 using Platform.Domain.Persistence;
@@ -11,7 +12,7 @@ using Platform.Domain.Users;
 namespace Platform.Domain.Datasets.Intakes;
 
 /// <summary>Takes uploads in piece by piece, so that a broken connection or a closed browser costs only the piece that was on its way.</summary>
-public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts, IOptions<PlatformOptions> options, TimeProvider clock)
+public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts, ArtifactStore store, IOptions<PlatformOptions> options, TimeProvider clock)
 {
     /// <summary>How long a half-sent upload is kept.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
@@ -81,6 +82,10 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
         var views = await InspectAsync(actor, id, cancellationToken);
         if (views.IsFailure)
             return Result.Failure<DatasetIntake>(views.Errors);
+        var isPlain = views.Value.All(view => !view.IsTable || view.Problem is not null || ColumnMap.IsPlain(view.Columns));
+        var shared = isPlain ? await ShareAsync(id, cancellationToken) : Result.Success<string?>(null);
+        if (shared.IsFailure)
+            return Result.Failure<DatasetIntake>(shared.Errors);
         return await ChangeAsync(actor, id, intake =>
         {
             if (intake.Status is not IntakeStatus.Receiving)
@@ -89,8 +94,8 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
                 if (FolderOf(id).Received(file.Split) is var received && received != file.SizeBytes)
                     return IntakeErrors.Incomplete(file.Split, received, file.SizeBytes);
             intake.Receive();
-            if (views.Value.All(view => !view.IsTable || view.Problem is not null || ColumnMap.IsPlain(view.Columns)))
-                intake.Queue(ColumnMap.Plain);
+            if (isPlain)
+                intake.Queue(ColumnMap.Plain, shared.Value);
             return null;
         }, cancellationToken);
     }
@@ -129,11 +134,14 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
             errors.AddRange(map.Names.Where(name => name.Length > 0 && !view.Columns.Contains(name)).Select(name => DatasetErrors.ColumnMissing(view.File.Name, name, view.Columns)));
         if (errors.Count > 0)
             return Result.Failure<DatasetIntake>(errors);
+        var shared = await ShareAsync(id, cancellationToken);
+        if (shared.IsFailure)
+            return Result.Failure<DatasetIntake>(shared.Errors);
         return await ChangeAsync(actor, id, intake =>
         {
             if (intake.Status != IntakeStatus.Received)
                 return IntakeErrors.NotMappable(intake);
-            intake.Queue(map);
+            intake.Queue(map, shared.Value);
             return null;
         }, cancellationToken);
     }
@@ -152,7 +160,18 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
         return cancelled;
     }
 
-    internal IntakeFolder FolderOf(Guid id) => new(Path.Combine(Limits.DataFolder, "uploads"), id);
+    internal IntakeFolder FolderOf(Guid id) => new(Path.Combine(Limits.DataFolder, "uploads", id.ToString("N")));
+
+    /// <summary>Lets another host read the files, where hosts share no folder.</summary>
+    private async Task<Result<string?>> ShareAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (!store.IsRemote)
+            return Result.Success<string?>(null);
+        using var staging = store.Stage(ArtifactStore.Uploads);
+        FolderOf(id).CopyTo(staging.Folder);
+        var stored = await staging.CommitAsync(cancellationToken);
+        return stored.IsSuccess ? Result.Success<string?>(stored.Value.Path) : Result.Failure<string?>(stored.Errors);
+    }
 
     private async Task<Result<DatasetIntake>> ChangeAsync(Actor actor, Guid id, Func<DatasetIntake, Error?> change, CancellationToken cancellationToken)
     {

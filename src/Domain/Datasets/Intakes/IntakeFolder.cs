@@ -4,11 +4,9 @@ using Platform.Domain.Results;
 namespace Platform.Domain.Datasets.Intakes;
 
 /// <summary>The bytes of an upload that have arrived. How long a file is says where the next piece begins, whatever died meanwhile.</summary>
-internal sealed class IntakeFolder(string root, Guid intake)
+internal sealed class IntakeFolder(string folder)
 {
     private const int Buffer = 1 << 16;
-
-    private readonly string folder = Path.Combine(root, intake.ToString("N"));
 
     public long Received(Split split) => new FileInfo(PathOf(split)) is { Exists: true } file ? file.Length : 0;
 
@@ -41,7 +39,7 @@ internal sealed class IntakeFolder(string root, Guid intake)
         {
             return StorageErrors.DiskFull(folder, file.SizeBytes - offset);
         }
-        catch (IOException exception) when (IsHeldOpen(exception))
+        catch (IOException exception) when (HostLock.IsHeldOpen(exception))
         {
             return IntakeErrors.Busy(file.Split);
         }
@@ -53,8 +51,11 @@ internal sealed class IntakeFolder(string root, Guid intake)
             Directory.Delete(folder, recursive: true);
     }
 
-    private string PathOf(Split split) => Path.Combine(folder, split.ToWire() + ".part");
+    public void CopyTo(string other)
+    {
+        foreach (var file in Directory.GetFiles(folder))
+            File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
+    }
 
-    /// <summary>A sharing violation: EAGAIN on Unix, ERROR_SHARING_VIOLATION on Windows.</summary>
-    private static bool IsHeldOpen(IOException exception) => exception.HResult is 11 or unchecked((int)0x80070020);
+    private string PathOf(Split split) => Path.Combine(folder, split.ToWire() + ".part");
 }

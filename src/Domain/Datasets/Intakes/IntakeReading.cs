@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Platform.Domain.Artifacts;
 using Platform.Domain.Claims;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
@@ -7,7 +8,7 @@ using Platform.Domain.Users;
 namespace Platform.Domain.Datasets.Intakes;
 
 /// <summary>Reads the rows of an upload that has arrived into a new dataset version. Safe to run twice.</summary>
-public sealed class IntakeReading(IDbContextFactory<PlatformDbContext> contexts, DatasetIntakes intakes, DatasetUploads uploads, TimeProvider clock)
+public sealed class IntakeReading(IDbContextFactory<PlatformDbContext> contexts, DatasetIntakes intakes, DatasetUploads uploads, ArtifactStore store, TimeProvider clock)
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
@@ -59,9 +60,11 @@ public sealed class IntakeReading(IDbContextFactory<PlatformDbContext> contexts,
     private async Task<List<Error>> ReadAsync(Claim claim, DatasetIntake intake, DatasetStaging staging, CancellationToken cancellationToken)
     {
         List<Error> errors = [];
+        using var shared = intake.ArtifactPath is { } path ? StoreUnavailableException.Known(await store.OpenAsync(path, cancellationToken)).Value : null;
+        var folder = shared is null ? intakes.FolderOf(intake.Id) : new IntakeFolder(shared.Path);
         foreach (var file in intake.Files.OrderBy(file => file.Split))
         {
-            await using var content = intakes.FolderOf(intake.Id).Open(file.Split);
+            await using var content = folder.Open(file.Split);
             var reading = staging.AddAsync(file.Split, file.Name, content, intake.Columns[0], cancellationToken);
             while (await Task.WhenAny(reading, Task.Delay(ProgressEvery, clock, cancellationToken)) != reading && !cancellationToken.IsCancellationRequested)
                 await WriteAsync(claim, row => row.Progress(staging.RowsRead), cancellationToken);

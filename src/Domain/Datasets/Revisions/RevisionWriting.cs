@@ -35,7 +35,11 @@ public sealed class RevisionWriting(IDbContextFactory<PlatformDbContext> context
         Dictionary<long, string?> outputs = [];
         if (revision.ExcludedProblems.Count > 0 || revision.Labels.Count > 0)
         {
-            await using var index = await RowIndexReader.OpenAsync(RowBrowser.IndexFile(store, version.Id), version, cancellationToken);
+            var file = await RowIndexFile.OpenAsync(store, version, cancellationToken);
+            if (file.IsFailure)
+                return Result.Failure<StoredDataset>(file.Errors);
+            using var held = file.Value;
+            await using var index = await RowIndexReader.OpenAsync(held.Path, version, cancellationToken);
             if (index is null)
                 return DatasetErrors.NotIndexed(version.Number);
             foreach (var code in revision.ExcludedProblems)
@@ -45,12 +49,16 @@ public sealed class RevisionWriting(IDbContextFactory<PlatformDbContext> context
                     outputs.TryAdd(position, move.To);
         }
 
+        var opened = await store.OpenAsync(version.ArtifactPath, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<StoredDataset>(opened.Errors);
+        using var files = opened.Value;
         using var staging = uploads.Stage();
         List<Error> errors = [];
         foreach (var split in Splits.All)
         {
             var changes = revision.Rows.Where(row => row.Split == split).ToDictionary(row => row.Line);
-            var revised = new RevisedSplit(Path.Combine(store.FullPath(version.ArtifactPath), split.FileName()), version.FirstOf(split), changes, excluded, outputs);
+            var revised = new RevisedSplit(Path.Combine(files.Path, split.FileName()), version.FirstOf(split), changes, excluded, outputs);
             var pipe = new Pipe();
             var writing = revised.WriteAsync(pipe.Writer, cancellationToken);
             errors.AddRange((await staging.AddAsync(split, split.FileName(), pipe.Reader.AsStream(), cancellationToken)).Errors);

@@ -20,13 +20,13 @@ public sealed class RowBrowser(IDbContextFactory<PlatformDbContext> contexts, Ar
         var opened = await OpenAsync(actor, versionId, cancellationToken);
         if (opened.IsFailure)
             return Result.Failure<RowPage>(opened.Errors);
-        var (version, index) = opened.Value;
-        await using (index)
+        await using (opened.Value)
         {
+            var index = opened.Value.Index;
             var rows = Math.Clamp(take, 1, MostRows);
             var page = await index.PageAsync(filter, from, rows, cancellationToken);
             var marks = (await index.MarksAsync([.. page.Places.Select(place => place.Position)], cancellationToken)).ToLookup(mark => mark.Position, mark => mark.Mark);
-            var texts = await ReadAsync(version, page.Places, cancellationToken);
+            var texts = await ReadAsync(opened.Value.Files.Path, page.Places, cancellationToken);
             return new RowPage(
                 [.. page.Places.Zip(texts, (place, row) => new BrowsedRow(place.Position, place.Split, row, place.Tokens, [.. marks[place.Position]]))],
                 page.Matching, page.IsMore, page.Next, page.Previous);
@@ -38,8 +38,8 @@ public sealed class RowBrowser(IDbContextFactory<PlatformDbContext> contexts, Ar
         var opened = await OpenAsync(actor, versionId, cancellationToken);
         if (opened.IsFailure)
             return Result.Failure<DatasetSummary>(opened.Errors);
-        await using var index = opened.Value.Index;
-        return await index.SummariseAsync(cancellationToken);
+        await using var rows = opened.Value;
+        return await rows.Index.SummariseAsync(cancellationToken);
     }
 
     /// <summary>Checks the version again, which makes its index anew.</summary>
@@ -57,26 +57,39 @@ public sealed class RowBrowser(IDbContextFactory<PlatformDbContext> contexts, Ar
         return Result.Success();
     }
 
-    /// <summary>Beside the artifacts: it is made from one and changes with the rules, so it is none itself.</summary>
-    internal static string IndexFile(ArtifactStore store, Guid versionId) => Path.Combine(store.Root, "row-indexes", $"{versionId:N}.db");
-
-    private async Task<Result<(DatasetVersion Version, RowIndexReader Index)>> OpenAsync(Actor actor, Guid versionId, CancellationToken cancellationToken)
+    private async Task<Result<OpenedRows>> OpenAsync(Actor actor, Guid versionId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var version = await context.DatasetVersions.AsNoTracking().Include(found => found.Task).SingleOrDefaultAsync(found => found.Id == versionId, cancellationToken);
         if (version is null || !actor.MaySee(version.Task!))
             return DatasetErrors.UnknownVersion(versionId);
-        if (!Directory.Exists(store.FullPath(version.ArtifactPath)))
-            return StorageErrors.Absent(version.ArtifactPath);
-        return await RowIndexReader.OpenAsync(IndexFile(store, versionId), version, cancellationToken) is { } index ? (version, index) : DatasetErrors.NotIndexed(version.Number);
+        var files = await store.OpenAsync(version.ArtifactPath, cancellationToken);
+        if (files.IsFailure)
+            return Result.Failure<OpenedRows>(files.Errors);
+        var file = await RowIndexFile.OpenAsync(store, version, cancellationToken);
+        if (file.IsSuccess && await RowIndexReader.OpenAsync(file.Value.Path, version, cancellationToken) is { } index)
+            return new OpenedRows(files.Value, file.Value, index);
+        files.Value.Dispose();
+        return file.IsSuccess ? DatasetErrors.NotIndexed(version.Number) : Result.Failure<OpenedRows>(file.Errors);
     }
 
-    private async Task<List<DatasetRow>> ReadAsync(DatasetVersion version, IReadOnlyList<RowPlace> places, CancellationToken cancellationToken)
+    /// <summary>A version's rows and their index on this host.</summary>
+    private sealed record OpenedRows(ArtifactFolder Files, RowIndexFile File, RowIndexReader Index) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Index.DisposeAsync();
+            File.Dispose();
+            Files.Dispose();
+        }
+    }
+
+    private static async Task<List<DatasetRow>> ReadAsync(string folder, IReadOnlyList<RowPlace> places, CancellationToken cancellationToken)
     {
         List<DatasetRow> rows = [];
         foreach (var split in places.GroupBy(place => place.Split))
         {
-            using var file = File.OpenHandle(Path.Combine(store.FullPath(version.ArtifactPath), split.Key.FileName()), options: FileOptions.Asynchronous | FileOptions.RandomAccess);
+            using var file = File.OpenHandle(Path.Combine(folder, split.Key.FileName()), options: FileOptions.Asynchronous | FileOptions.RandomAccess);
             foreach (var place in split)
             {
                 var bytes = new byte[place.Length];

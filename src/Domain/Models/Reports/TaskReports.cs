@@ -69,9 +69,13 @@ public sealed class TaskReports(TaskCatalog catalog, ModelRegistry registry, Art
         var whole = await store.VerifyAsync(path, sha256, cancellationToken);
         if (whole.IsFailure)
             return Result.Failure<Found>(whole.Errors);
+        var opened = await store.OpenAsync(path, cancellationToken);
+        if (opened.IsFailure)
+            return Result.Failure<Found>(opened.Errors);
+        using var files = opened.Value;
         try
         {
-            await using var file = File.OpenRead(Path.Combine(store.FullPath(path), ReportFile));
+            await using var file = File.OpenRead(Path.Combine(files.Path, ReportFile));
             return new Found(found.Value, evaluation, await JsonSerializer.DeserializeAsync<EvaluationReport>(file, Json, cancellationToken));
         }
         catch (JsonException exception)

@@ -55,7 +55,7 @@ public sealed class LabelLifeCycle(IDbContextFactory<PlatformDbContext> contexts
         if (string.IsNullOrWhiteSpace(reason))
             errors.Add(Error.Invalid("reason_missing", "Say why the labels change; the audit log shows it.", "reason"));
         var data = await NewestAsync(context, taskId, cancellationToken);
-        if (data is not null && !File.Exists(RowBrowser.IndexFile(store, data.Id)))
+        if (data is not null && data.RowIndexPath is null && !File.Exists(RowIndexFile.PlaceOf(store, data.Id)))
             errors.Add(DatasetErrors.NotIndexed(data.Number));
         if (errors.Count > 0)
             return Result.Failure<LabelSet>(errors);
@@ -124,7 +124,11 @@ public sealed class LabelLifeCycle(IDbContextFactory<PlatformDbContext> contexts
 
     private async Task<List<LabelMoveCount>?> CountAsync(DatasetVersion version, IReadOnlyList<LabelMove> moves, CancellationToken cancellationToken)
     {
-        await using var index = await RowIndexReader.OpenAsync(RowBrowser.IndexFile(store, version.Id), version, cancellationToken);
+        var file = await RowIndexFile.OpenAsync(store, version, cancellationToken);
+        if (file.IsFailure)
+            return null;
+        using var held = file.Value;
+        await using var index = await RowIndexReader.OpenAsync(held.Path, version, cancellationToken);
         if (index is null)
             return null;
         List<LabelMoveCount> counts = [];

@@ -47,7 +47,8 @@ public sealed class ForecastJob(
         if (await forecasts.FindSampleAsync(hash, cancellationToken) is { } known)
             return (hash, StepResults.Read<ThroughputSample>(known));
 
-        var data = new RunData(store);
+        using var data = new RunData(store);
+        await data.HoldAsync(tasks, cancellationToken);
         var folder = Path.Combine(options.Value.DataFolder, "work", "forecasts", request.Id.ToString("N"));
         try
         {

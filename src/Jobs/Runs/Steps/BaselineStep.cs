@@ -28,7 +28,7 @@ internal sealed class BaselineStep(EngineThread engine, ArtifactStore store, Bas
             Options = EngineMapping.Training(step.Recipe) with { CheckpointInterval = TimeSpan.Zero },
         });
         var known = await cache.FindAsync(task.DatasetVersionId, step.BaseModelSha256, identity, cancellationToken);
-        if (known is not null && StoredPredictions.Exists(store, known.PredictionsPath))
+        if (known is not null && await StoredPredictions.FindAsync(store, known.PredictionsPath, cancellationToken) is not null)
             step.Reporter.Note($"{task.Task!.Name}: its dedicated model was measured before with the same data, base model and recipe; the result is used again.");
         else
             known = null;

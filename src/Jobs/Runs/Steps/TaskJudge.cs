@@ -36,8 +36,8 @@ internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry, Dep
             Task = spec,
             Predictions = answered.Predictions,
             Fit = answered.Fit,
-            Baseline = StoredPredictions.Read(store, baseline.PredictionsPath),
-            Others = [.. others.Select(one => ($"version {one.Number}", StoredPredictions.Read(store, one.PredictionsPath!).Predictions))],
+            Baseline = await StoredPredictions.ReadAsync(store, baseline.PredictionsPath, cancellationToken),
+            Others = others,
             Tolerance = task.Task!.Tolerance,
             Seed = step.Recipe.Seed,
         });
@@ -47,12 +47,16 @@ internal sealed class TaskJudge(ArtifactStore store, ModelRegistry registry, Dep
     }
 
     /// <summary>The newest versions that answered this task, and the one that serves.</summary>
-    private async Task<IReadOnlyList<VersionEvaluation>> OthersAsync(RunTask task, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(string Name, IReadOnlyList<Prediction> Predictions)>> OthersAsync(RunTask task, CancellationToken cancellationToken)
     {
         var live = (await rollout.FindLiveAsync(cancellationToken))?.ModelVersion?.Number;
         var known = (await registry.EvaluationsOfAsync(task.TaskId, VersionsLookedAt, cancellationToken))
-            .Where(one => one.PredictionsPath is not null && StoredPredictions.Exists(store, one.PredictionsPath)).ToList();
-        return [.. known.Where((one, place) => place < NewestVersions || one.Number == live)];
+            .Where(one => one.PredictionsPath is not null);
+        List<(string, IReadOnlyList<Prediction>)> others = [];
+        foreach (var one in known)
+            if ((others.Count < NewestVersions || one.Number == live) && await StoredPredictions.FindAsync(store, one.PredictionsPath!, cancellationToken) is { } answered)
+                others.Add(($"version {one.Number}", answered.Predictions));
+        return others;
     }
 
     /// <summary>Corrects the tests for the number of tasks, so that a large run does not find a difference by chance alone.</summary>

@@ -1,0 +1,38 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Platform.Migrations.Sqlite.Migrations
+{
+    /// <inheritdoc />
+    public partial class SharedFiles : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "RowIndexPath",
+                table: "DatasetVersions",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ArtifactPath",
+                table: "DatasetIntakes",
+                type: "TEXT",
+                nullable: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(
+                name: "RowIndexPath",
+                table: "DatasetVersions");
+
+            migrationBuilder.DropColumn(
+                name: "ArtifactPath",
+                table: "DatasetIntakes");
+        }
+    }
+}

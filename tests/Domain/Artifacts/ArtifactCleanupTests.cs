@@ -1,0 +1,126 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Domain.Artifacts;
+using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Rows;
+using Platform.Domain.Setup;
+using Platform.TestStorage;
+
+namespace Platform.Domain.Tests.Artifacts;
+
+public sealed class ArtifactCleanupTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromHours(24);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static async Task<S3Server> ServerAsync()
+    {
+        if (await S3Server.ProblemAsync() is { } problem)
+            Assert.Skip($"No S3-compatible server could be had, so nothing was stored on one: {problem}");
+        return await S3Server.StartAsync();
+    }
+
+    private static async Task<string> CommitAsync(ArtifactStore store, string text)
+    {
+        using var staging = store.Stage(ArtifactStore.Reports);
+        await File.WriteAllTextAsync(Path.Combine(staging.Folder, "report.json"), text, Cancellation);
+        return (await staging.CommitAsync(Cancellation)).Value.Path;
+    }
+
+    private static async Task<DatasetVersion> UploadAsync(TestDatabase database)
+    {
+        var task = await database.AddTaskAsync(await database.AddTeamAsync());
+        using var staging = database.Get<DatasetUploads>().Stage();
+        foreach (var split in Splits.All)
+        {
+            var rows = string.Join("\n", Enumerable.Range(0, 4).Select(row => TestWorld.Row($"{split}-{row}", $"{split} room {row}", row % 2 == 0 ? "good" : "bad")));
+            await staging.AddAsync(split, split.FileName(), new MemoryStream(Encoding.UTF8.GetBytes(rows)), Cancellation);
+        }
+
+        var stored = (await database.Get<DatasetUploads>().StoreAsync(TestWorld.Admin, task.Id, staging, Cancellation)).Value.Version;
+        return await database.CheckAsync(stored.Id);
+    }
+
+    /// <summary>With clocks that agree: objects and folders bear the machine's time.</summary>
+    private static async Task<(string Lost, DatasetVersion Data)> FillAsync(TestDatabase database)
+    {
+        database.Clock.Now = TimeProvider.System.GetUtcNow();
+        return (await CommitAsync(database.Get<ArtifactStore>(), "nobody's"), await UploadAsync(database));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CollectAsync_NothingRefersToIt_GoesAfterTheGraceTimeOnly(bool isRemote)
+    {
+        await using var server = isRemote ? await ServerAsync() : null;
+        await using var database = await TestDatabase.CreateAsync(server?.Settings() ?? []);
+        var (lost, data) = await FillAsync(database);
+        var cleanup = database.Get<ArtifactCleanup>();
+
+        var early = (await cleanup.CollectAsync(isDryRun: false, Cancellation)).Value;
+        database.Clock.Advance(Grace + TimeSpan.FromMinutes(5));
+        var asked = (await cleanup.CollectAsync(isDryRun: true, Cancellation)).Value;
+        var late = (await cleanup.CollectAsync(isDryRun: false, Cancellation)).Value;
+
+        Assert.Empty(early.Removed);
+        Assert.Equal([lost], asked.Removed);
+        Assert.Equal([lost], late.Removed);
+        Assert.Equal(isRemote ? 2 : 1, late.Kept);
+        Assert.True((await database.Get<ArtifactStore>().VerifyAsync(data.ArtifactPath, data.Sha256, Cancellation)).IsSuccess);
+        if (server is not null)
+            Assert.DoesNotContain(server.Objects(), key => key.Contains(lost, StringComparison.Ordinal));
+        else
+            Assert.False(Directory.Exists(database.Get<ArtifactStore>().FullPath(lost)));
+    }
+
+    [Fact]
+    public async Task CollectAsync_AddedAgain_BeginsItsGraceTimeAnew()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var (lost, _) = await FillAsync(database);
+        database.Clock.Advance(Grace + TimeSpan.FromMinutes(5));
+        await CommitAsync(database.Get<ArtifactStore>(), "nobody's");
+
+        Assert.Empty((await database.Get<ArtifactCleanup>().CollectAsync(isDryRun: false, Cancellation)).Value.Removed);
+        Assert.True(Directory.Exists(database.Get<ArtifactStore>().FullPath(lost)));
+    }
+
+    [Fact]
+    public async Task ReadAsync_OnAHostWithAFolderOfItsOwn_ShowsTheRows()
+    {
+        await using var server = await ServerAsync();
+        await using var database = await TestDatabase.CreateAsync(server.Settings());
+        var (_, data) = await FillAsync(database);
+        await using var other = database.OnAnotherHost(server.Settings());
+
+        var page = (await other.Get<RowBrowser>().ReadAsync(TestWorld.Admin, data.Id, new RowFilter(Words: "room"), 0, 50, Cancellation)).Value;
+
+        Assert.NotNull(data.RowIndexPath);
+        Assert.Equal(12, page.Rows.Count);
+        Assert.NotEqual(database.Get<ArtifactStore>().Root, other.Get<ArtifactStore>().Root);
+    }
+
+    [Fact]
+    public async Task PushAsync_FolderOfBefore_BringsItOverWithTheRowIndexes()
+    {
+        await using var server = await ServerAsync();
+        await using var database = await TestDatabase.CreateAsync();
+        var (_, data) = await FillAsync(database);
+        var refused = (await database.Get<ArtifactPush>().RunAsync(null, Cancellation)).Error;
+        await using var moved = database.OnThisHost(server.Settings());
+        await using var other = database.OnAnotherHost(server.Settings());
+
+        var missing = (await other.Get<ArtifactPush>().RunAsync(null, Cancellation)).Value;
+        var pushed = (await moved.Get<ArtifactPush>().RunAsync(null, Cancellation)).Value;
+
+        Assert.Equal("store_is_folder", refused.Code);
+        Assert.Equal([data.ArtifactPath], missing.Missing);
+        Assert.Equal(2, pushed.Pushed);
+        Assert.Empty(pushed.Missing);
+        Assert.Equal(12, (await other.Get<RowBrowser>().ReadAsync(TestWorld.Admin, data.Id, new RowFilter(), 0, 50, Cancellation)).Value.Rows.Count);
+    }
+}
