@@ -47,12 +47,14 @@ public sealed class S3Server : IAsyncDisposable
     }
 
     /// <summary>Settings of a host that uses it, on its own or through something in between.</summary>
-    public IReadOnlyList<(string Key, string Value)> Settings(string? endpoint = null) =>
+    /// <param name="prefix">The test's own: tests share the server.</param>
+    /// <param name="endpoint">Null: the server's own.</param>
+    public IReadOnlyList<(string Key, string Value)> Settings(string prefix, string? endpoint = null) =>
     [
         ("Artifacts:Store", "S3"),
         ("Artifacts:Endpoint", endpoint ?? Endpoint),
         ("Artifacts:Bucket", Bucket),
-        ("Artifacts:Prefix", "platform"),
+        ("Artifacts:Prefix", prefix),
         ("Artifacts:AccessKey", Key),
         ("Artifacts:SecretKey", Key),
         ("Artifacts:PartMegabytes", "5"),
@@ -96,8 +98,8 @@ public sealed class S3Server : IAsyncDisposable
         process = null;
     }
 
-    /// <summary>The keys of all objects.</summary>
-    public IReadOnlyList<string> Objects() => [.. Directory.GetFiles(Path.Combine(folder, Bucket), "*" + ObjectSuffix, SearchOption.AllDirectories)
+    /// <summary>The keys of all objects with this prefix.</summary>
+    public IReadOnlyList<string> Objects(string prefix) => [.. Directory.GetFiles(Path.Combine(folder, Bucket, prefix), "*" + ObjectSuffix, SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Path.Combine(folder, Bucket), file)[..^ObjectSuffix.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>The file that holds an object, to do harm to it.</summary>

@@ -10,18 +10,13 @@ using Platform.TestStorage;
 
 namespace Platform.Domain.Tests.Artifacts;
 
-public sealed class ArtifactCleanupTests
+public sealed class ArtifactCleanupTests(S3ServerFixture fixture) : IClassFixture<S3ServerFixture>
 {
     private static readonly TimeSpan Grace = TimeSpan.FromHours(24);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private readonly string prefix = Guid.NewGuid().ToString("N");
 
-    private static async Task<S3Server> ServerAsync()
-    {
-        if (await S3Server.ProblemAsync() is { } problem)
-            Assert.Skip($"No S3-compatible server could be had, so nothing was stored on one: {problem}");
-        return await S3Server.StartAsync();
-    }
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static async Task<string> CommitAsync(ArtifactStore store, string text)
     {
@@ -56,8 +51,8 @@ public sealed class ArtifactCleanupTests
     [InlineData(true)]
     public async Task CollectAsync_NothingRefersToIt_GoesAfterTheGraceTimeOnly(bool isRemote)
     {
-        await using var server = isRemote ? await ServerAsync() : null;
-        await using var database = await TestDatabase.CreateAsync(server?.Settings() ?? []);
+        var server = isRemote ? await fixture.ServerAsync() : null;
+        await using var database = await TestDatabase.CreateAsync(server?.Settings(prefix) ?? []);
         var (lost, data) = await FillAsync(database);
         var cleanup = database.Get<ArtifactCleanup>();
 
@@ -72,7 +67,7 @@ public sealed class ArtifactCleanupTests
         Assert.Equal(isRemote ? 2 : 1, late.Kept);
         Assert.True((await database.Get<ArtifactStore>().VerifyAsync(data.ArtifactPath, data.Sha256, Cancellation)).IsSuccess);
         if (server is not null)
-            Assert.DoesNotContain(server.Objects(), key => key.Contains(lost, StringComparison.Ordinal));
+            Assert.DoesNotContain(server.Objects(prefix), key => key.Contains(lost, StringComparison.Ordinal));
         else
             Assert.False(Directory.Exists(database.Get<ArtifactStore>().FullPath(lost)));
     }
@@ -92,10 +87,10 @@ public sealed class ArtifactCleanupTests
     [Fact]
     public async Task ReadAsync_OnAHostWithAFolderOfItsOwn_ShowsTheRows()
     {
-        await using var server = await ServerAsync();
-        await using var database = await TestDatabase.CreateAsync(server.Settings());
+        var server = await fixture.ServerAsync();
+        await using var database = await TestDatabase.CreateAsync(server.Settings(prefix));
         var (_, data) = await FillAsync(database);
-        await using var other = database.OnAnotherHost(server.Settings());
+        await using var other = database.OnAnotherHost(server.Settings(prefix));
 
         var page = (await other.Get<RowBrowser>().ReadAsync(TestWorld.Admin, data.Id, new RowFilter(Words: "room"), 0, 50, Cancellation)).Value;
 
@@ -107,12 +102,12 @@ public sealed class ArtifactCleanupTests
     [Fact]
     public async Task PushAsync_FolderOfBefore_BringsItOverWithTheRowIndexes()
     {
-        await using var server = await ServerAsync();
+        var server = await fixture.ServerAsync();
         await using var database = await TestDatabase.CreateAsync();
         var (_, data) = await FillAsync(database);
         var refused = (await database.Get<ArtifactPush>().RunAsync(null, Cancellation)).Error;
-        await using var moved = database.OnThisHost(server.Settings());
-        await using var other = database.OnAnotherHost(server.Settings());
+        await using var moved = database.OnThisHost(server.Settings(prefix));
+        await using var other = database.OnAnotherHost(server.Settings(prefix));
 
         var missing = (await other.Get<ArtifactPush>().RunAsync(null, Cancellation)).Value;
         var pushed = (await moved.Get<ArtifactPush>().RunAsync(null, Cancellation)).Value;

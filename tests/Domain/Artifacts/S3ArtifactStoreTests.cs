@@ -10,7 +10,7 @@ using Platform.TestStorage;
 namespace Platform.Domain.Tests.Artifacts;
 
 /// <summary>Hosts without a shared folder, on one real S3-compatible Server.</summary>
-public sealed class S3ArtifactStoreTests(S3ArtifactStoreTests.Fixture fixture) : IClassFixture<S3ArtifactStoreTests.Fixture>, IAsyncLifetime
+public sealed class S3ArtifactStoreTests(S3ServerFixture fixture) : IClassFixture<S3ServerFixture>, IAsyncLifetime
 {
     private const int Megabyte = 1 << 20;
 
@@ -18,24 +18,14 @@ public sealed class S3ArtifactStoreTests(S3ArtifactStoreTests.Fixture fixture) :
     private readonly string root = Directory.CreateTempSubdirectory("platform-hosts-").FullName;
     private readonly TestClock clock = new();
 
-    private S3Server Server => fixture.Server!;
+    private S3Server Server { get; set; } = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>One server for all tests; each has its own keys on it.</summary>
-    public sealed class Fixture : IAsyncLifetime
-    {
-        public S3Server? Server { get; private set; }
-
-        public async ValueTask InitializeAsync() => Server = await S3Server.ProblemAsync() is null ? await S3Server.StartAsync() : null;
-
-        public ValueTask DisposeAsync() => Server?.DisposeAsync() ?? ValueTask.CompletedTask;
-    }
-
     public async ValueTask InitializeAsync()
     {
-        if (await S3Server.ProblemAsync() is { } problem)
-            Assert.Skip($"No S3-compatible server could be had, so nothing was stored on one: {problem}");
+        Assert.SkipWhen(TestDatabaseCopy.UsesPostgres, "There is no database in it.");
+        Server = await fixture.ServerAsync();
     }
 
     public ValueTask DisposeAsync()
@@ -48,13 +38,13 @@ public sealed class S3ArtifactStoreTests(S3ArtifactStoreTests.Fixture fixture) :
     /// <param name="host">Each has a folder of its own.</param>
     private ArtifactStore Open(string host, string? endpoint = null, Func<ArtifactOptions, ArtifactOptions>? change = null)
     {
-        var settings = Server.Settings(endpoint).ToDictionary(one => one.Key["Artifacts:".Length..], one => one.Value);
+        var settings = Server.Settings(prefix, endpoint).ToDictionary(one => one.Key["Artifacts:".Length..], one => one.Value);
         var options = new ArtifactOptions
         {
             Store = settings["Store"],
             Endpoint = settings["Endpoint"],
             Bucket = settings["Bucket"],
-            Prefix = prefix,
+            Prefix = settings["Prefix"],
             AccessKey = settings["AccessKey"],
             SecretKey = settings["SecretKey"],
             PartMegabytes = 5,
@@ -100,7 +90,7 @@ public sealed class S3ArtifactStoreTests(S3ArtifactStoreTests.Fixture fixture) :
 
         Assert.Equal(
             [$"{prefix}/{stored.Path}.json", $"{prefix}/{stored.Path}/adapters/a task.json", $"{prefix}/{stored.Path}/model.bin"],
-            Server.Objects().Where(key => key.StartsWith(prefix, StringComparison.Ordinal)));
+            Server.Objects(prefix));
         Assert.Equal(stored.Sha256, await HashAsync(other, stored.Path));
         Assert.Equal(stored, (await CommitAsync(other, 1, 11 * Megabyte)).Value);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(other.Root, ".staging")));
