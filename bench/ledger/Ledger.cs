@@ -54,6 +54,7 @@ internal sealed class Ledger(ServiceProvider services) : IAsyncDisposable
             done(last + 1);
         }
 
+        await context.Database.ExecuteSqlRawAsync(LatencySums.Fill);
         foreach (var hours in new[] { UsageRollup.Hour, UsageRollup.Day })
             await context.Database.ExecuteSqlRawAsync(string.Create(CultureInfo.InvariantCulture, $"""
                 INSERT INTO "UsageRollups" ("Hours", "StartMicroseconds", "TaskId", "KeyId", "TeamId", "Currency", "Requests", "Errors", "Inputs", "PromptTokens", "CachedTokens",

@@ -21,6 +21,7 @@ using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Engine.Prompts;
 using Platform.Engine.Tokenization;
+using Platform.LedgerBench;
 
 namespace Platform.PortalBench;
 
@@ -162,6 +163,7 @@ internal sealed class Installation : IAsyncDisposable
                 1 + r % 7, 500 + r % 19500, (500 + r % 19500) * 5 / 9, 'USD', 'Ok', 5000 + r % 45000
             FROM numbers JOIN callers ON callers.i = r % {size.Tasks * Size.KeysPerTeam} JOIN live
             """), cancellationToken);
+        await context.Database.ExecuteSqlRawAsync(LatencySums.Fill, cancellationToken);
         foreach (var hours in new[] { UsageRollup.Hour, UsageRollup.Day })
             await context.Database.ExecuteSqlRawAsync(string.Create(CultureInfo.InvariantCulture, $"""
                 INSERT INTO "UsageRollups" ("Hours", "StartMicroseconds", "TaskId", "KeyId", "TeamId", "Currency", "Requests", "Errors", "Inputs", "PromptTokens", "CachedTokens",

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Keys;
 using Platform.Domain.Results;
@@ -9,7 +10,7 @@ namespace Platform.Api.Limits;
 /// <summary>
 /// What each key may use in a minute, as it was issued. On PostgreSQL all replicas count together; on SQLite, where there is one, this process does.
 /// </summary>
-internal sealed class KeyLimits(KeyAllowances together, IOptions<DatabaseOptions> database, TimeProvider clock)
+internal sealed partial class KeyLimits(KeyAllowances together, IOptions<DatabaseOptions> database, TimeProvider clock, ILogger<KeyLimits> logger)
 {
     private readonly ConcurrentDictionary<Guid, Allowance> requests = [];
     private readonly ConcurrentDictionary<Guid, Allowance> tokens = [];
@@ -59,11 +60,25 @@ internal sealed class KeyLimits(KeyAllowances together, IOptions<DatabaseOptions
     {
         if (allowance is null)
             return;
-        if (isShared)
-            allowance.Set((await together.SpendAsync(key.KeyId, unit, allowance.NanosecondsOf(units), CancellationToken.None)).LeftNanoseconds);
-        else
+        if (!isShared)
+        {
             allowance.Spend(units);
+            return;
+        }
+
+        try
+        {
+            allowance.Set((await together.SpendAsync(key.KeyId, unit, allowance.NanosecondsOf(units), CancellationToken.None)).LeftNanoseconds);
+        }
+        catch (Exception exception) when (exception is DbException or TimeoutException)
+        {
+            // The request was answered and billed: a count of the last minute is no reason to take its answer back.
+            LogNotCounted(exception);
+        }
     }
+
+    [LoggerMessage(EventId = 1791, Level = LogLevel.Warning, Message = "What a request used of its key's minute could not be counted")]
+    private partial void LogNotCounted(Exception exception);
 
     private Allowance? Of(ConcurrentDictionary<Guid, Allowance> allowances, Guid keyId, int? perMinute)
     {

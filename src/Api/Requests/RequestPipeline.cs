@@ -39,13 +39,13 @@ internal sealed class RequestPipeline(
     private async Task<Result<CallOutcome>> LimitedAsync(TaskCall call, CancellationToken aborted)
     {
         var behind = call.Priority == RequestPriority.Batch;
-        if (behind && await limits.TakeRequestAsync(call.Key, behind, aborted) is { } refused)
+        if (behind && await limits.TakeRequestAsync(call.Key, behind, CancellationToken.None) is { } refused)
             return refused;
         if (limits.TokensOf(call.Key) is null)
             return await AnswerAsync(call, aborted);
 
         var prompt = call.Inputs.Sum(input => (long)call.Deployment.Model.CountPromptTokens(call.Task.Spec.Name, input.Text, input.Text2));
-        if (await limits.TakeTokensAsync(call.Key, prompt, behind, aborted) is { } limited)
+        if (await limits.TakeTokensAsync(call.Key, prompt, behind, CancellationToken.None) is { } limited)
         {
             if (behind)
                 await limits.GiveBackRequestAsync(call.Key);
