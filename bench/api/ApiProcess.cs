@@ -14,6 +14,7 @@ internal sealed class ApiProcess : IServer, IAsyncDisposable
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(60);
 
     private readonly Process process;
+    private long deviceMicroseconds;
 
     private ApiProcess(Process process, HttpClient client) => (this.process, Client) = (process, client);
 
@@ -27,6 +28,18 @@ internal sealed class ApiProcess : IServer, IAsyncDisposable
             return process.WorkingSet64;
         }
     }
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Device time of all answers so far, as they were billed.</summary>
+    public TimeSpan DeviceTime => TimeSpan.FromMicroseconds(Interlocked.Read(ref deviceMicroseconds));
 
     public static async Task<ApiProcess> StartAsync(string program, Installation installation, CancellationToken cancellationToken)
     {
@@ -65,6 +78,7 @@ internal sealed class ApiProcess : IServer, IAsyncDisposable
         if (!response.IsSuccessStatusCode)
             return null;
         using var json = JsonDocument.Parse(body);
+        Interlocked.Add(ref deviceMicroseconds, (long)(1000 * json.RootElement.GetProperty("usage").GetProperty("device_ms").GetDecimal()));
         return json.RootElement.GetProperty("predictions")[0].GetProperty("output").GetString();
     }
 

@@ -8,17 +8,19 @@ internal sealed class Comparison(ApiProcess api, MultiTaskModel engine, Workload
     private const int Seed = 17;
     private const int Compared = 200;
 
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
+
     public async Task RunAsync(int rounds, int requests, Report report, CancellationToken cancellationToken)
     {
-        // Compiled code, packed weights, the tasks' cached instructions.
-        await Measurements.HttpAsync(api, workload, callers, time / 2, Seed, cancellationToken);
-        Measurements.InProcess(engine, workload, callers, time / 2, Seed, cancellationToken);
+        // Compiled code, packed weights, the tasks' cached instructions, and the queue's first ten seconds, in which steps are short.
+        await Measurements.HttpAsync(api, workload, callers, WarmUp, Seed, cancellationToken);
+        Measurements.InProcess(engine, workload, callers, WarmUp, Seed, cancellationToken);
         var before = api.ResidentBytes;
 
         List<(Measurement Http, Measurement InProcess)> full = [];
         for (var round = 1; round <= rounds; round++)
             full.Add((
-                await Measurements.HttpAsync(api, workload, callers, time, Seed + (1000 * round), cancellationToken),
+                await BilledAsync(Seed + (1000 * round), cancellationToken),
                 Measurements.InProcess(engine, workload, callers, time, Seed + (1000 * round), cancellationToken)));
         report.Full(workload.Specs.Count, callers, full);
 
@@ -38,11 +40,18 @@ internal sealed class Comparison(ApiProcess api, MultiTaskModel engine, Workload
         report.Memory(before, api.ResidentBytes, sent);
     }
 
+    private async Task<Measurement> BilledAsync(int seed, CancellationToken cancellationToken)
+    {
+        var before = api.DeviceTime;
+        var measured = await Measurements.HttpAsync(api, workload, callers, time, seed, cancellationToken);
+        return measured with { DeviceMs = (api.DeviceTime - before).TotalMilliseconds / measured.Latencies.Count };
+    }
+
     /// <summary>Api and peer in turn, with as many callers as the peer has slots.</summary>
     public async Task RunAgainstAsync(IServer peer, int rounds, Report report, CancellationToken cancellationToken)
     {
-        await Measurements.HttpAsync(api, workload, callers, time / 2, Seed, cancellationToken);
-        await Measurements.HttpAsync(peer, workload, callers, time / 2, Seed, cancellationToken);
+        await Measurements.HttpAsync(api, workload, callers, WarmUp, Seed, cancellationToken);
+        await Measurements.HttpAsync(peer, workload, callers, WarmUp, Seed, cancellationToken);
         List<(Measurement Api, Measurement Peer)> pairs = [];
         for (var round = 1; round <= rounds; round++)
             pairs.Add((

@@ -8,8 +8,18 @@ namespace Platform.ApiBench;
 /// <param name="PerSecond">Requests answered in a second.</param>
 /// <param name="Latencies">Of every request, sorted.</param>
 /// <param name="Failed">Requests without an answer.</param>
-internal sealed record Measurement(double PerSecond, IReadOnlyList<TimeSpan> Latencies, int Failed)
+/// <param name="Processor">Processor time of whoever answered.</param>
+internal sealed record Measurement(double PerSecond, IReadOnlyList<TimeSpan> Latencies, int Failed, TimeSpan Processor)
 {
+    /// <summary>Processor time of whoever answered, for each answer, milliseconds.</summary>
+    public double ProcessorMs => Processor.TotalMilliseconds / Latencies.Count;
+
+    /// <summary>Processor time of the callers' process, for each answer, milliseconds; 0 when they are in the same process.</summary>
+    public double CallersMs { get; init; }
+
+    /// <summary>Device time for each answer, as it was billed, milliseconds; 0 where nobody bills.</summary>
+    public double DeviceMs { get; init; }
+
     public TimeSpan Quantile(double share) => Latencies.Count == 0 ? TimeSpan.Zero : Latencies[Math.Max(0, (int)Math.Ceiling(share * Latencies.Count) - 1)];
 }
 
@@ -19,7 +29,7 @@ internal static class Measurements
     /// <summary>Callers that send their next request when they have the answer to the last one.</summary>
     public static async Task<Measurement> HttpAsync(IServer server, Workload workload, int callers, TimeSpan time, int seed, CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
+        var (clock, before, ownBefore) = (Stopwatch.StartNew(), server.ProcessorTime, OwnProcessorTime);
         var each = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             List<TimeSpan> latencies = [];
@@ -39,7 +49,10 @@ internal static class Measurements
         }, cancellationToken)));
         var seconds = clock.Elapsed.TotalSeconds;
         List<TimeSpan> all = [.. each.SelectMany(one => one.latencies).Order()];
-        return new Measurement(all.Count / seconds, all, each.Sum(one => one.failed));
+        return new Measurement(all.Count / seconds, all, each.Sum(one => one.failed), server.ProcessorTime - before)
+        {
+            CallersMs = (OwnProcessorTime - ownBefore).TotalMilliseconds / all.Count,
+        };
     }
 
     /// <summary>As many inputs in the engine as there would be callers, each replaced when it is answered.</summary>
@@ -48,7 +61,7 @@ internal static class Measurements
         var streams = Enumerable.Range(0, callers).Select(caller => workload.Inputs(seed + caller).GetEnumerator()).ToList();
         Dictionary<long, (int Caller, TimeSpan Began)> running = [];
         List<TimeSpan> latencies = [];
-        var clock = Stopwatch.StartNew();
+        var (clock, before) = (Stopwatch.StartNew(), OwnProcessorTime);
         for (var caller = 0; caller < callers; caller++)
             Submit(caller);
         while (running.Count > 0)
@@ -63,7 +76,7 @@ internal static class Measurements
             }
         }
 
-        return new Measurement(latencies.Count / clock.Elapsed.TotalSeconds, [.. latencies.Order()], 0);
+        return new Measurement(latencies.Count / clock.Elapsed.TotalSeconds, [.. latencies.Order()], 0, OwnProcessorTime - before);
 
         void Submit(int caller)
         {
@@ -78,7 +91,7 @@ internal static class Measurements
     /// <summary>Requests that arrive at random, so many a second on average, whether or not earlier ones are answered.</summary>
     public static async Task<Measurement> HttpArrivalsAsync(IServer server, Workload workload, double perSecond, TimeSpan time, int seed, CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
+        var (clock, before) = (Stopwatch.StartNew(), server.ProcessorTime);
         List<Task<TimeSpan?>> calls = [];
         foreach (var (due, input) in Arrivals(workload, perSecond, time, seed))
         {
@@ -87,14 +100,14 @@ internal static class Measurements
         }
 
         var latencies = await Task.WhenAll(calls);
-        return new Measurement(latencies.Length / clock.Elapsed.TotalSeconds, [.. latencies.OfType<TimeSpan>().Order()], latencies.Count(latency => latency is null));
+        return new Measurement(latencies.Length / clock.Elapsed.TotalSeconds, [.. latencies.OfType<TimeSpan>().Order()], latencies.Count(latency => latency is null), server.ProcessorTime - before);
     }
 
     /// <summary>The same arrivals, straight into the engine on a thread of its own.</summary>
     public static async Task<Measurement> InProcessArrivalsAsync(MultiTaskModel model, Workload workload, double perSecond, TimeSpan time, int seed, CancellationToken cancellationToken)
     {
         var queue = Channel.CreateUnbounded<(TimeSpan Due, Input Input)>();
-        var clock = Stopwatch.StartNew();
+        var (clock, before) = (Stopwatch.StartNew(), OwnProcessorTime);
         var engine = Task.Factory.StartNew(() => Answer(model, queue.Reader, clock), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         foreach (var arrival in Arrivals(workload, perSecond, time, seed))
         {
@@ -104,7 +117,16 @@ internal static class Measurements
 
         queue.Writer.Complete();
         var latencies = await engine;
-        return new Measurement(latencies.Count / clock.Elapsed.TotalSeconds, [.. latencies.Order()], 0);
+        return new Measurement(latencies.Count / clock.Elapsed.TotalSeconds, [.. latencies.Order()], 0, OwnProcessorTime - before);
+    }
+
+    private static TimeSpan OwnProcessorTime
+    {
+        get
+        {
+            using var own = Process.GetCurrentProcess();
+            return own.TotalProcessorTime;
+        }
     }
 
     private static List<TimeSpan> Answer(MultiTaskModel model, ChannelReader<(TimeSpan Due, Input Input)> queue, Stopwatch clock)
@@ -148,13 +170,7 @@ internal static class Measurements
         }
     }
 
-    /// <summary>A timer of the system is a millisecond off, as much as is measured here: the last stretch is waited for in turns.</summary>
-    private static async Task WaitUntilAsync(Stopwatch clock, TimeSpan due, CancellationToken cancellationToken)
-    {
-        var early = due - clock.Elapsed - TimeSpan.FromMilliseconds(2);
-        if (early > TimeSpan.Zero)
-            await Task.Delay(early, cancellationToken);
-        while (clock.Elapsed < due)
-            await Task.Yield();
-    }
+    /// <summary>A timer is up to a millisecond late. That counts for both sides alike; waiting in turns would take the processor from the server.</summary>
+    private static Task WaitUntilAsync(Stopwatch clock, TimeSpan due, CancellationToken cancellationToken) =>
+        due - clock.Elapsed is var early && early > TimeSpan.Zero ? Task.Delay(early, cancellationToken) : Task.CompletedTask;
 }

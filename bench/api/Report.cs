@@ -15,6 +15,8 @@ internal sealed class Report(TextWriter output)
     {
         Write($"{tasks} tasks, {callers} callers:");
         Write($"  Api {Spread(rounds, pair => pair.Http.PerSecond, "0")} requests/s, engine {Spread(rounds, pair => pair.InProcess.PerSecond, "0")}, ratio {Spread(rounds, pair => pair.Http.PerSecond / pair.InProcess.PerSecond, "0.000")}, failed {rounds.Sum(pair => pair.Http.Failed)}");
+        Write($"  processor time for each request: Api {Spread(rounds, pair => pair.Http.ProcessorMs, "0.00")} ms, engine {Spread(rounds, pair => pair.InProcess.ProcessorMs, "0.00")} ms, ratio {Spread(rounds, pair => pair.InProcess.ProcessorMs / pair.Http.ProcessorMs, "0.000")}; the callers' process beside the Api {Spread(rounds, pair => pair.Http.CallersMs, "0.00")} ms");
+        Write($"  device time for each request, by the clock: Api {Spread(rounds, pair => pair.Http.DeviceMs, "0.00")} ms, engine {Spread(rounds, pair => 1000 / pair.InProcess.PerSecond, "0.00")} ms");
         Write($"  Api p50 {Spread(rounds, pair => pair.Http.Quantile(0.5).TotalMilliseconds, "0.0")} ms, p95 {Spread(rounds, pair => pair.Http.Quantile(0.95).TotalMilliseconds, "0.0")} ms");
     }
 

@@ -49,6 +49,8 @@ internal static class PlatformCommand
             MigrateCommand.Create(),
             MoveCommand.Create(),
             ArtifactsCommand.Create(),
+            BackupCommand.Create(),
+            RestoreCommand.Create(),
             PretrainCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),

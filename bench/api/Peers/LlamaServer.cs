@@ -33,6 +33,15 @@ internal sealed class LlamaServer : IServer, IAsyncDisposable
         }
     }
 
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <returns>The server, or why there is none.</returns>
     public static async Task<(LlamaServer? Server, string? Problem)> StartAsync(
         string model, string folder, PromptBuilder prompts, Workload workload, int slots, int threads, CancellationToken cancellationToken)

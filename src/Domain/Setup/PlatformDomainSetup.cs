@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Audit;
+using Platform.Domain.Backups;
 using Platform.Domain.Batches;
 using Platform.Domain.Budgets;
 using Platform.Domain.Bundles;
@@ -119,6 +120,7 @@ public static class PlatformDomainSetup
 
     private static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<DatabaseMove>()
+        .AddSingleton<InstallationBackup>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<WorkClaims>()
         .AddSingleton<HostProcesses>()

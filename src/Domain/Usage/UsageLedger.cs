@@ -11,6 +11,11 @@ namespace Platform.Domain.Usage;
 /// </summary>
 public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
+    private const string AddBusy = """
+        UPDATE "EngineSessions" SET "BusyMicroseconds" = "BusyMicroseconds" + @busy, "LastSeenAt" = CASE WHEN "LastSeenAt" > @now THEN "LastSeenAt" ELSE @now END
+        WHERE "Id" = @session
+        """;
+
     /// <summary>
     /// Prices requests at the rates in force when they ended and records them. A request that is recorded already is left out, so
     /// neither a retry nor a repeated write bills twice.
@@ -71,15 +76,9 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
 
     private async Task AddBusyAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> added, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = UnixTime.ToMicroseconds(clock.GetUtcNow());
+        await using var statement = SqlStatement.In(context, AddBusy, "@busy", "@now", "@session");
         foreach (var session in added.GroupBy(entry => entry.Record.SessionId).Where(group => group.Key is not null))
-        {
-            var busy = session.Sum(entry => entry.Record.DeviceMicroseconds);
-            await context.EngineSessions.Where(found => found.Id == session.Key).ExecuteUpdateAsync(
-                set => set
-                    .SetProperty(found => found.BusyMicroseconds, found => found.BusyMicroseconds + busy)
-                    .SetProperty(found => found.LastSeenAt, found => found.LastSeenAt > now ? found.LastSeenAt : now),
-                cancellationToken);
-        }
+            await statement.ExecuteAsync(cancellationToken, session.Sum(entry => entry.Record.DeviceMicroseconds), now, session.Key);
     }
 }

@@ -9,6 +9,33 @@ internal static unsafe class RowOperations
 {
     private const int Lanes = 8;
 
+    // ln(2) in two parts, so that n · ln(2) loses nothing, and the polynomial of Cephes' expf (S. Moshier, netlib.org/cephes).
+    private const float Ln2High = 0.693359375f;
+    private const float Ln2Low = -2.12194440e-4f;
+    private const float LowestExponent = -87.3f;
+    private const float HighestExponent = 88;
+
+    /// <summary>exp(x) to within two units of the last place of a float; 0 below -87.3, exp(88) above 88, NaN for NaN. The framework's own computes in double precision, at several times the cost.</summary>
+    /// <param name="x">Exponents.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> Exp(Vector256<float> x)
+    {
+        // x = n · ln(2) + r with |r| at most ln(2) / 2. The native forms give NaN for NaN in their second operand.
+        var bounded = Vector256.MinNative(Vector256.Create(HighestExponent), Vector256.MaxNative(Vector256.Create(LowestExponent), x));
+        var n = Vector256.Floor(Vector256.FusedMultiplyAdd(bounded, Vector256.Create(1 / 0.6931471805599453f), Vector256.Create(0.5f)));
+        var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-Ln2High), bounded);
+        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-Ln2Low), r);
+        var p = Vector256.Create(1.9875691500e-4f);
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.3981999507e-3f));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(8.3334519073e-3f));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(4.1665795894e-2f));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.6666665459e-1f));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(5.0000001201e-1f));
+        p = Vector256.FusedMultiplyAdd(p, r * r, r + Vector256<float>.One);
+        var power = Vector256.ShiftLeft(Vector256.ConvertToInt32Native(n) + Vector256.Create(127), 23).AsSingle();
+        return Vector256.AndNot(p * power, Vector256.LessThan(x, Vector256.Create(LowestExponent)));
+    }
+
     /// <summary>y = x / sqrt(mean(x²) + ε) · weight (RMSNorm, Zhang and Sennrich, 2019). x and y may be the same.</summary>
     /// <param name="x">[size].</param>
     /// <param name="weight">[size].</param>
@@ -45,7 +72,7 @@ internal static unsafe class RowOperations
         for (; i + Lanes <= size; i += Lanes)
         {
             var z = Vector256.Load(gate + i);
-            (z / (Vector256<float>.One + Vector256.Exp(-z)) * Vector256.Load(up + i)).Store(y + i);
+            (z / (Vector256<float>.One + Exp(-z)) * Vector256.Load(up + i)).Store(y + i);
         }
 
         for (; i < size; i++)
@@ -71,8 +98,8 @@ internal static unsafe class RowOperations
         Vector256<float> low = Vector256<float>.Zero, high = Vector256<float>.Zero;
         for (var i = 0; i < padded; i += 2 * Lanes)
         {
-            var first = Vector256.Exp(Vector256.Load(scores + i) - peaks);
-            var second = Vector256.Exp(Vector256.Load(scores + i + Lanes) - peaks);
+            var first = Exp(Vector256.Load(scores + i) - peaks);
+            var second = Exp(Vector256.Load(scores + i + Lanes) - peaks);
             first.Store(scores + i);
             second.Store(scores + i + Lanes);
             low += first;

@@ -19,7 +19,9 @@ internal sealed class ThreadTeam : IDisposable
     private const int SpinsBeforeSleep = 400; // of 20 pauses each: some 100 µs, longer than the gaps inside a step
     private const int PausesPerSpin = 20;
 
-    private readonly SemaphoreSlim _bell = new(0);
+    // Waited on with Monitor.Wait: a SemaphoreSlim spins for a while of its own before it sleeps, and that processor is wanted by whoever brings the next work.
+    private readonly object _bell = new();
+    private int _rings;
     private readonly Thread[] _others;
     private Region _region = new(null, 0);
     private int _asleep;
@@ -60,7 +62,7 @@ internal sealed class ThreadTeam : IDisposable
         Volatile.Write(ref _region, region);
         Interlocked.MemoryBarrier(); // the region must be visible before the sleepers are counted
         if (Volatile.Read(ref _asleep) > 0)
-            _bell.Release(Interlocked.Exchange(ref _asleep, 0));
+            Ring(Interlocked.Exchange(ref _asleep, 0));
         region.Help(0);
         region.Wait();
     }
@@ -69,11 +71,9 @@ internal sealed class ThreadTeam : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
-        if (_others.Length > 0)
-            _bell.Release(_others.Length);
+        Ring(_others.Length);
         foreach (var thread in _others)
             thread.Join();
-        _bell.Dispose();
     }
 
     private void Work(int index)
@@ -103,8 +103,27 @@ internal sealed class ThreadTeam : IDisposable
         if (Volatile.Read(ref _region) is var late && late != seen && TryStayAwake())
             return late;
         if (!_isDisposed)
-            _bell.Wait();
+            WaitForRing();
         return null;
+    }
+
+    private void Ring(int sleepers)
+    {
+        lock (_bell)
+        {
+            _rings += sleepers;
+            Monitor.PulseAll(_bell);
+        }
+    }
+
+    private void WaitForRing()
+    {
+        lock (_bell)
+        {
+            while (_rings == 0)
+                Monitor.Wait(_bell);
+            _rings--;
+        }
     }
 
     /// <summary>Takes back the announcement of a sleep; false when the bell has already been rung for it.</summary>
