@@ -20,6 +20,15 @@ public sealed class DatasetQueries(IDbContextFactory<PlatformDbContext> contexts
             .OrderByDescending(version => version.Number).ToListAsync(cancellationToken);
     }
 
+    /// <summary>One version, findings included; null when there is none that the actor may see.</summary>
+    public async Task<DatasetVersion?> FindAsync(Actor actor, Guid taskId, int number, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var tasks = context.Tasks.VisibleTo(actor);
+        return await context.DatasetVersions.AsNoTracking()
+            .SingleOrDefaultAsync(version => version.TaskId == taskId && version.Number == number && tasks.Any(task => task.Id == version.TaskId), cancellationToken);
+    }
+
     /// <summary>The newest version of each task, by task id.</summary>
     public async Task<IReadOnlyDictionary<Guid, DatasetVersion>> NewestByTaskAsync(Actor actor, CancellationToken cancellationToken)
     {

@@ -47,6 +47,19 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
             .OrderByDescending(deployment => deployment.Number).ToListAsync(cancellationToken);
     }
 
+    /// <summary>Differs whenever the deployment, its sign-offs or what is live do; for one on trial, whose figures grow with every request, always.</summary>
+    public async Task<object?> StampAsync(int number, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Deployments.Where(deployment => deployment.Number == number && deployment.Status != DeploymentStatus.Trial).Select(deployment => new
+        {
+            deployment.Status, deployment.DecidedAt, deployment.ActivatedAt, deployment.RetiredAt, deployment.CertificateSha256, deployment.Error,
+            SignOffs = context.TaskSignOffs.Count(signed => signed.DeploymentId == deployment.Id),
+            SignedAt = context.TaskSignOffs.Where(signed => signed.DeploymentId == deployment.Id).Max(signed => (DateTimeOffset?)signed.SignedAt),
+            Live = context.Deployments.Where(live => live.Status == DeploymentStatus.Live).Select(live => (Guid?)live.Id).FirstOrDefault(),
+        }).SingleOrDefaultAsync(cancellationToken);
+    }
+
     public async Task<Result<Deployment>> FindAsync(int number, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

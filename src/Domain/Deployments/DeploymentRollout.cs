@@ -14,7 +14,8 @@ namespace Platform.Domain.Deployments;
 public sealed record ServedSet(Deployment? Live, Deployment? Trial, IReadOnlyDictionary<string, Deployment> Pins);
 
 /// <summary>The model version that is live.</summary>
-public sealed record LiveVersion(Guid Id, int Number);
+/// <param name="DeploymentId">What made it live.</param>
+public sealed record LiveVersion(Guid Id, int Number, Guid DeploymentId);
 
 /// <summary>
 /// The way from Approved to Live. Jobs claims an approved deployment, verifies its artifacts and calls
@@ -46,7 +47,7 @@ public sealed class DeploymentRollout(IDbContextFactory<PlatformDbContext> conte
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context.Deployments.Where(deployment => deployment.Status == DeploymentStatus.Live)
-            .Select(deployment => new LiveVersion(deployment.ModelVersionId, deployment.ModelVersion!.Number)).SingleOrDefaultAsync(cancellationToken);
+            .Select(deployment => new LiveVersion(deployment.ModelVersionId, deployment.ModelVersion!.Number, deployment.Id)).SingleOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Approved → Deploying, and lets go of the claim so that an Api can take it.</summary>

@@ -107,11 +107,11 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
             .OrderByDescending(one => one.version.Number).Take(take).Select(one => new TaskScore(one.version, one.evaluation)).ToListAsync(cancellationToken);
     }
 
-    /// <summary>What a run produced, without evaluations; null while it has produced nothing.</summary>
+    /// <summary>What a run produced, with its evaluations; null while it has produced nothing.</summary>
     public async Task<ModelVersion?> FindOfRunAsync(Guid runId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.ModelVersions.AsNoTracking().SingleOrDefaultAsync(version => version.RunId == runId, cancellationToken);
+        return await context.ModelVersions.AsNoTracking().Include(version => version.Evaluations).SingleOrDefaultAsync(version => version.RunId == runId, cancellationToken);
     }
 
     public async Task<Result<ModelVersion>> FindAsync(int number, CancellationToken cancellationToken)
@@ -119,6 +119,13 @@ public sealed class ModelRegistry(IDbContextFactory<PlatformDbContext> contexts,
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var version = await WithParts(context).SingleOrDefaultAsync(found => found.Number == number, cancellationToken);
         return version is null ? ModelErrors.Unknown(number) : version;
+    }
+
+    /// <summary>Number of the run that produced a version; null when there is no such version.</summary>
+    public async Task<int?> FindRunOfAsync(int number, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.ModelVersions.Where(version => version.Number == number).Select(version => (int?)version.Run!.Number).SingleOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>A task's evaluations in all versions, the newest first.</summary>

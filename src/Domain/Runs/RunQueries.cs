@@ -44,6 +44,18 @@ public sealed class RunQueries(IDbContextFactory<PlatformDbContext> contexts)
         return run is null ? RunErrors.Unknown(number) : run;
     }
 
+    /// <summary>The run with its steps and, of its tasks, only what changes while it is at work.</summary>
+    public async Task<Result<(FineTuningRun Run, string TaskStamp)>> FollowAsync(int number, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var run = await context.Runs.AsNoTracking().Include(found => found.Steps.OrderBy(step => step.Ordinal)).SingleOrDefaultAsync(found => found.Number == number, cancellationToken);
+        if (run is null)
+            return RunErrors.Unknown(number);
+        var tasks = await context.RunTasks.Where(task => task.RunId == run.Id).OrderBy(task => task.Id)
+            .Select(task => new { task.Id, task.Decision, task.Reason, task.SingleScore, task.MultiScore, task.ServedBy, task.HighResource, task.DecidedByName }).ToListAsync(cancellationToken);
+        return (run, string.Join('\n', tasks));
+    }
+
     /// <summary>Which tasks are in a run that is not over, with the newest such run's number.</summary>
     public async Task<IReadOnlyDictionary<Guid, int>> TasksInTrainingAsync(CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ public sealed class DeploymentTraffic(IDbContextFactory<PlatformDbContext> conte
         var newest = (await records.OrderByDescending(record => record.AtMicroseconds).Take(NewestRequests)
             .Select(record => new { record.DeploymentId, record.TaskId, record.LatencyMicroseconds }).ToListAsync(cancellationToken))
             .ToLookup(record => new { record.DeploymentId, record.TaskId }, record => record.LatencyMicroseconds);
-        var names = await context.Tasks.ToDictionaryAsync(task => task.Id, task => task.Name, cancellationToken);
+        var names = await context.Tasks.Select(task => new { task.Id, task.Name }).ToDictionaryAsync(task => task.Id, task => task.Name, cancellationToken);
         return [.. sums.Select(sum =>
         {
             var latencies = newest[sum.Key].Order().ToList();

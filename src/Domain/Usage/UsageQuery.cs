@@ -42,13 +42,13 @@ public sealed class UsageQuery(IDbContextFactory<PlatformDbContext> contexts, Ti
         {
             UsageGrouping.Task => await NamedAsync(
                 context, actor, filter, row => row.TaskId,
-                await context.Tasks.ToDictionaryAsync(task => task.Id, task => task.Name, cancellationToken), cancellationToken),
+                await context.Tasks.Select(task => new { task.Id, task.Name }).ToDictionaryAsync(task => task.Id, task => task.Name, cancellationToken), cancellationToken),
             UsageGrouping.Team => await NamedAsync(
                 context, actor, filter, row => row.TeamId,
-                await context.Teams.ToDictionaryAsync(team => team.Id, team => team.Name, cancellationToken), cancellationToken),
+                await context.Teams.Select(team => new { team.Id, team.Name }).ToDictionaryAsync(team => team.Id, team => team.Name, cancellationToken), cancellationToken),
             UsageGrouping.Key => await NamedAsync(
                 context, actor, filter, row => row.KeyId,
-                await context.ApiKeys.ToDictionaryAsync(key => key.Id, key => $"{key.Name} ({key.Prefix}...)", cancellationToken), cancellationToken),
+                await context.ApiKeys.Select(key => new { key.Id, key.Name, key.Prefix }).ToDictionaryAsync(key => key.Id, key => $"{key.Name} ({key.Prefix}...)", cancellationToken), cancellationToken),
             UsageGrouping.Day => (await SumAsync(
                 context, actor, filter, row => row.AtMicroseconds / UnixTime.MicrosecondsPerDay, cancellationToken))
                 .Select(sum => sum.Totals with { Group = UnixTime.FromMicroseconds(sum.Key * UnixTime.MicrosecondsPerDay).ToString("yyyy-MM-dd") }),

@@ -14,20 +14,21 @@ function duration(seconds) {
 }
 
 // Which split a file is for, by its name.
-function splitOf(name) {
+export function splitOf(name) {
   const plain = name.toLowerCase();
   if (/(^|[^a-z])(train|training)/.test(plain)) return 'train';
   if (/(^|[^a-z])(valid|validation|val|dev)/.test(plain)) return 'validation';
   return /(^|[^a-z])(test|eval)/.test(plain) ? 'test' : null;
 }
 
-// The files of a drop, those inside dropped folders among them.
-async function dropped(transfer) {
-  const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (entries.length === 0) return [...transfer.files];
-  const files = [];
+// The files of a drop with their paths, those inside dropped folders among them.
+export async function entriesOf(transfer) {
+  // Both lists are empty once the event is over.
+  const files = [...transfer.files], entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (entries.length === 0) return files.map(file => ({ path: file.name, file }));
+  const found = [];
   const walk = async entry => {
-    if (entry.isFile) { files.push(await new Promise((done, failed) => entry.file(done, failed))); return; }
+    if (entry.isFile) { found.push({ path: entry.fullPath.slice(1), file: await new Promise((done, failed) => entry.file(done, failed)) }); return; }
     const reader = entry.createReader();
     for (;;) {
       const batch = await new Promise((done, failed) => reader.readEntries(done, failed));
@@ -36,8 +37,12 @@ async function dropped(transfer) {
     }
   };
   for (const entry of entries) await walk(entry);
-  return files;
+  return found;
 }
+
+// Files of a bundle whose task was registered a moment ago; the page that opens next sends them.
+let kept = null;
+export function keep(task, files) { kept = { task, files }; }
 
 class Refusal extends Error {
   constructor(message, code, final) { super(message); this.code = code; this.final = final; }
@@ -170,12 +175,19 @@ export function attach(form) {
   };
 
   const onDrag = event => { event.preventDefault(); zone.classList.toggle('drop-over', event.type === 'dragover'); };
-  const onDrop = async event => { onDrag(event); if (!current) take(await dropped(event.dataTransfer)); };
+  const onDrop = async event => { onDrag(event); if (!current) take((await entriesOf(event.dataTransfer)).map(entry => entry.file)); };
 
   form.addEventListener('submit', onSubmit);
   stop.addEventListener('click', onStop);
   for (const type of ['dragover', 'dragleave']) zone.addEventListener(type, onDrag);
   zone.addEventListener('drop', onDrop);
+  zone.dataset.drop = 'ready';
+  const handed = kept;
+  kept = null;
+  if (handed?.task === form.dataset.task && handed.files.length > 0) {
+    take(handed.files);
+    if (inputs.every(input => input.files.length > 0)) form.requestSubmit();
+  }
   return {
     detach() {
       form.removeEventListener('submit', onSubmit);

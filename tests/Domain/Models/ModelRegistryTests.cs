@@ -41,7 +41,7 @@ public sealed class ModelRegistryTests
         var scores = await database.Get<ModelRegistry>().CurrentScoresAsync([both.Id, newer.Id, never.Id], liveVersion!.Id, Cancellation);
         var history = await database.Get<ModelRegistry>().ScoresAsync(both.Id, 2, Cancellation);
 
-        Assert.Equal(new LiveVersion(live.Id, 1), liveVersion);
+        Assert.Equal((live.Id, 1), (liveVersion!.Id, liveVersion.Number));
         Assert.Equal((1, last.Number), (scores[both.Id].Version.Number, scores[newer.Id].Version.Number));
         Assert.False(scores.ContainsKey(never.Id));
         Assert.Equal([3, 2], history.Select(score => score.Version.Number));

@@ -13,6 +13,8 @@ internal sealed class RowIndexReader : IAsyncDisposable
     /// <summary>Nobody needs to know more exactly how many rows match.</summary>
     public const int CountedMatches = 10_000;
 
+    private const string PlaceColumns = "r.position, r.offset, r.length, r.tokens";
+
     private readonly SqliteConnection connection;
     private readonly DatasetVersion version;
 
@@ -33,9 +35,25 @@ internal sealed class RowIndexReader : IAsyncDisposable
     /// <summary>Where the rows from <paramref name="from"/> on lie in their files.</summary>
     private async Task<List<RowPlace>> PlacesAsync(RowFilter filter, long from, int take, CancellationToken cancellationToken)
     {
-        await using var command = Ask(filter, "r.position, r.offset, r.length, r.tokens", by => $"AND {by} >= @from ORDER BY {by} LIMIT {take}");
+        await using var command = Ask(filter, PlaceColumns, by => $"AND {by} >= @from ORDER BY {by} LIMIT {take}");
         command.Parameters.AddWithValue("@from", from);
-        return await ListAsync(command, row => new RowPlace(row.GetInt64(0), SplitAt(row.GetInt64(0)), LineAt(row.GetInt64(0)), row.GetInt64(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt32(3)), cancellationToken);
+        return await ListAsync(command, Place, cancellationToken);
+    }
+
+    private Task<List<RowPlace>> PlacesAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) =>
+        ListAsync($"SELECT {PlaceColumns} FROM rows r WHERE r.position IN ({string.Join(',', positions)}) ORDER BY r.position", Place, cancellationToken);
+
+    /// <summary>The first rows that match, one more than are counted at most.</summary>
+    private async Task<List<long>> PositionsAsync(RowFilter filter, CancellationToken cancellationToken)
+    {
+        await using var command = Ask(filter, "w.rowid", by => $"ORDER BY {by} LIMIT {CountedMatches + 1}");
+        return await ListAsync(command, row => row.GetInt64(0), cancellationToken);
+    }
+
+    private RowPlace Place(SqliteDataReader row)
+    {
+        var position = row.GetInt64(0);
+        return new RowPlace(position, SplitAt(position), LineAt(position), row.GetInt64(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt32(3));
     }
 
     /// <summary>
@@ -46,14 +64,14 @@ internal sealed class RowIndexReader : IAsyncDisposable
     {
         if (filter.Terms.Count > 0)
         {
-            var first = await PlacesAsync(filter, 0, CountedMatches + 1, cancellationToken);
-            var at = first.FindIndex(place => place.Position >= from);
+            var first = await PositionsAsync(filter, cancellationToken);
+            var at = first.FindIndex(position => position >= from);
             if (first.Count <= CountedMatches || (at >= 0 && at + rows < first.Count))
             {
                 at = at < 0 ? first.Count : at;
                 return new RowPlaces(
-                    [.. first.Skip(at).Take(rows)], Math.Min(first.Count, CountedMatches), first.Count > CountedMatches,
-                    at + rows < first.Count ? first[at + rows].Position : null, at > 0 ? first[Math.Max(0, at - rows)].Position : null);
+                    at == first.Count ? [] : await PlacesAsync(first.GetRange(at, Math.Min(rows, first.Count - at)), cancellationToken), Math.Min(first.Count, CountedMatches), first.Count > CountedMatches,
+                    at + rows < first.Count ? first[at + rows] : null, at > 0 ? first[Math.Max(0, at - rows)] : null);
             }
         }
 
@@ -144,7 +162,7 @@ internal sealed class RowIndexReader : IAsyncDisposable
             tables.Add("words w");
             by = "w.rowid";
             where.Add("words MATCH @words");
-            command.Parameters.AddWithValue("@words", string.Join(' ', terms.Select(term => $"\"{term}\"*")));
+            command.Parameters.AddWithValue("@words", RowWords.Query(connection, terms));
         }
 
         if (filter.Problem is { } problem)
@@ -156,9 +174,14 @@ internal sealed class RowIndexReader : IAsyncDisposable
             by ??= "m.position";
         }
 
-        tables.Add("rows r");
-        where.Add(by is null ? "1" : $"r.position = {by}");
-        by ??= "r.position";
+        // Words and problems know the position themselves.
+        if (by is null || filter.Label is not null || columns.Contains("r.", StringComparison.Ordinal))
+        {
+            tables.Add("rows r");
+            where.Add(by is null ? "1" : $"r.position = {by}");
+            by ??= "r.position";
+        }
+
         if (filter.Label is { } label)
         {
             where.Add("r.output = (SELECT id FROM outputs WHERE name = @label)");

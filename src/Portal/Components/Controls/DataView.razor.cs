@@ -15,6 +15,7 @@ public sealed partial class DataView<T>
     private IReadOnlyList<Error> errors = [];
     private T? value;
     private object? loadedKey;
+    private object? loadedStamp;
     private int latestLoad;
     private bool polls;
 
@@ -44,6 +45,10 @@ public sealed partial class DataView<T>
     [Parameter]
     public Func<T, bool>? IsFinal { get; set; }
 
+    /// <summary>Something small that changes whenever what is shown does: it is asked for again and again, and the rest is loaded only when it differs.</summary>
+    [Parameter]
+    public Func<CancellationToken, Task<object?>>? Stamp { get; set; }
+
     [Parameter]
     public RenderFragment? Empty { get; set; }
 
@@ -58,14 +63,22 @@ public sealed partial class DataView<T>
         disposal.Dispose();
     }
 
-    public async Task ReloadAsync()
+    public Task ReloadAsync() => LoadAsync(onlyIfChanged: false);
+
+    private async Task LoadAsync(bool onlyIfChanged)
     {
         var load = ++latestLoad;
         var token = disposal.Token;
+        object? stamp = null;
         Result<T> result;
         try
         {
-            result = await Actors.RunAsync(Load, token);
+            result = await Actors.RunAsync(async (actor, cancellation) =>
+            {
+                // Before what it stands for: what changes in between is found the next time.
+                stamp = Stamp is null ? null : await Stamp(cancellation);
+                return onlyIfChanged && value is { } same && stamp is not null && Equals(stamp, loadedStamp) && errors.Count == 0 ? same : await Load(actor, cancellation);
+            }, token);
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
@@ -75,7 +88,9 @@ public sealed partial class DataView<T>
         // An older load that ends after a newer one has nothing to say.
         if (load != latestLoad)
             return;
-        errors = result.Errors;
+        if (result.IsSuccess && errors.Count == 0 && ReferenceEquals(result.Value, value))
+            return;
+        (errors, loadedStamp) = (result.Errors, stamp);
         if (result.IsSuccess)
             value = result.Value;
         StateHasChanged();
@@ -107,7 +122,7 @@ public sealed partial class DataView<T>
             while (value is null || IsFinal?.Invoke(value) != true)
             {
                 await timer.WaitForNextTickAsync(disposal.Token);
-                await InvokeAsync(ReloadAsync);
+                await InvokeAsync(() => LoadAsync(onlyIfChanged: true));
             }
         }
         catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using Platform.Portal.Access;
 
 namespace Platform.Portal.Components.Controls;
@@ -15,6 +16,11 @@ public sealed partial class FormDraft<T>
     private string untouched = "";
     private string kept = "";
     private bool isRestored;
+    private ElementReference mark;
+    private IJSObjectReference? typing;
+
+    [Inject]
+    public required IJSRuntime Js { get; set; }
 
     [Inject]
     public required FormDrafts Drafts { get; set; }
@@ -41,10 +47,21 @@ public sealed partial class FormDraft<T>
         await Drafts.DropAsync(Form);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        disposal.Cancel();
+        await disposal.CancelAsync();
         disposal.Dispose();
+        if (typing is null)
+            return;
+        try
+        {
+            await typing.InvokeVoidAsync("detach");
+            await typing.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone, and the module with it.
+        }
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -60,7 +77,21 @@ public sealed partial class FormDraft<T>
             StateHasChanged();
         }
 
+        await FollowTypingAsync(token);
         await WatchAsync(token);
+    }
+
+    private async Task FollowTypingAsync(CancellationToken token)
+    {
+        try
+        {
+            await using var module = await Js.InvokeAsync<IJSObjectReference>("import", token, "./draft.js");
+            typing = await module.InvokeAsync<IJSObjectReference>("attach", token, mark);
+        }
+        catch (Exception exception) when (exception is JSException or JSDisconnectedException or OperationCanceledException)
+        {
+            // Then fields are kept once they are left.
+        }
     }
 
     private async Task StartAfreshAsync()

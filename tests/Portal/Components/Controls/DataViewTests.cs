@@ -88,6 +88,31 @@ public sealed class DataViewTests
         Assert.Equal(3, loads);
     }
 
+    [Fact]
+    public async Task DataView_StampUnchanged_LoadsNothingUntilItChanges()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: false);
+        var (loads, asked, stamp) = (0, 0, "one");
+        // Nothing is drawn while the stamp stays, so that there is no event to wait for.
+        var askedOften = new TaskCompletionSource();
+        var view = Render(context, () => Task.FromResult(Result.Success($"load {++loads}")), parameters => parameters
+            .Add(data => data.RefreshEvery, TimeSpan.FromMilliseconds(10))
+            .Add(data => data.Stamp, _ =>
+            {
+                if (++asked == 5)
+                    askedOften.SetResult();
+                return Task.FromResult<object?>(stamp);
+            })
+            .Add(data => data.IsFinal, text => text == "load 2"));
+
+        await askedOften.Task.WaitAsync(TimeSpan.FromSeconds(20), Xunit.TestContext.Current.CancellationToken);
+        Assert.Equal(1, loads);
+        stamp = "two";
+
+        view.WaitForAssertion(() => Assert.Contains("load 2", view.Markup, StringComparison.Ordinal));
+    }
+
     private static IRenderedComponent<DataView<string>> Render(
         PortalContext context, Func<Task<Result<string>>> load, Action<ComponentParameterCollectionBuilder<DataView<string>>>? more = null) =>
         context.Render<DataView<string>>(parameters =>

@@ -164,6 +164,8 @@ public sealed class RunPagesTests
 
         page.WaitForAssertion(() => Assert.Contains("hotel-sentiment", page.Markup, StringComparison.Ordinal));
         Assert.Contains("0.842 to 0.903", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Pass", page.Find("section[aria-label=Tasks] tbody").TextContent, StringComparison.Ordinal);
+        Assert.Equal("/models/1/tasks/hotel-sentiment", page.Find("section[aria-label=Tasks] tbody td a").GetAttribute("href"));
         Assert.DoesNotContain("flight-intent", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("The run started", page.Markup, StringComparison.Ordinal);
     }

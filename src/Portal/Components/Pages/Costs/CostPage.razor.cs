@@ -10,6 +10,8 @@ namespace Platform.Portal.Components.Pages.Costs;
 
 public sealed partial class CostPage
 {
+    private const int PageSize = 50;
+
     private static readonly RenderFragment<(CostParts Parts, string Currency)> Amounts = line => builder =>
     {
         foreach (var nano in new[] { line.Parts.RequestsNano, line.Parts.AdjustmentNano, line.Parts.IdleNano, line.Parts.TrainingNano, line.Parts.TotalNano })
@@ -36,12 +38,16 @@ public sealed partial class CostPage
     [SupplyParameterFromQuery]
     public string? Task { get; set; }
 
+    /// <summary>From 0; the totals are of all pages.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
     private CostMonth Asked => CostMonth.Parse(Month, Task, Clock.GetUtcNow());
 
     private string CsvAddress => $"{CostDownload.Path}?month={Asked.MonthText}&task={Uri.EscapeDataString(Asked.Task ?? "")}";
 
     private void Ask(string parameter, string? value) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(parameter.ToLowerInvariant(), string.IsNullOrEmpty(value) ? null : value), replace: true);
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value, ["page"] = null }), replace: true);
 
     private async Task<Result<CostReport>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {

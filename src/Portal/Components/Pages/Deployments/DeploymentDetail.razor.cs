@@ -49,6 +49,14 @@ public sealed partial class DeploymentDetail
     [Parameter]
     public int Number { get; set; }
 
+    /// <summary>Of the evaluations, from 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
+    /// <summary>Page of the sign-offs, from 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Signing { get; set; }
+
     private static bool IsSettled(DeploymentView view) => view.Deployment.Status is DeploymentStatus.Rejected or DeploymentStatus.Retired or DeploymentStatus.Failed;
 
     private static string Indented(string json) => JsonNode.Parse(json)!.ToJsonString(Readable);
@@ -68,6 +76,8 @@ public sealed partial class DeploymentDetail
         _ => null,
     };
 
+    private async Task<object?> StampAsync(CancellationToken cancellationToken) => await Approval.StampAsync(Number, cancellationToken);
+
     private async Task<Result<DeploymentView>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
         var found = await Approval.FindAsync(Number, cancellationToken);
@@ -76,9 +86,9 @@ public sealed partial class DeploymentDetail
         var deployment = found.Value;
         var isOwn = actor.IsSameAs(deployment.RequestedById, deployment.RequestedByName);
         var evaluations = deployment.ModelVersion!.Evaluations.OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal).ToList();
-        var live = await Rollout.FindLiveAsync(cancellationToken);
+        var live = await Rollout.FindLiveVersionAsync(cancellationToken);
         var comparisons = deployment.TrialAt is null ? [] : await Comparisons.ListAsync(deployment.Id, cancellationToken);
-        var traffic = deployment.TrialAt is { } since ? await Traffic.SinceAsync([deployment.Id, live?.Id ?? deployment.Id], since, cancellationToken) : [];
+        var traffic = deployment.TrialAt is { } since ? await Traffic.SinceAsync([deployment.Id, live?.DeploymentId ?? deployment.Id], since, cancellationToken) : [];
         var seen = evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).ToList();
         var names = seen.Select(evaluation => evaluation.Task!.Name).ToHashSet(StringComparer.Ordinal);
         var signOffs = await SignOffs.ListAsync(deployment.Id, cancellationToken);

@@ -33,6 +33,14 @@ public sealed partial class ModelDetail
     [Parameter]
     public int Number { get; set; }
 
+    /// <summary>Of the evaluations, from 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
+    /// <summary>Page of the data that it was trained on, from 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Data { get; set; }
+
     private async Task<Result<ModelView>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
         var version = await Registry.FindAsync(Number, cancellationToken);
@@ -41,7 +49,6 @@ public sealed partial class ModelDetail
         var run = await Runs.FindAsync(version.Value.Run!.Number, cancellationToken);
         if (run.IsFailure)
             return Result.Failure<ModelView>(run.Errors);
-        var previous = Number > 1 ? await Registry.FindAsync(Number - 1, cancellationToken) : null;
         return new ModelView(
             version.Value,
             [.. version.Value.Evaluations.Where(evaluation => actor.MayActFor(evaluation.Task!.TeamId)).OrderBy(evaluation => evaluation.Task!.Name, StringComparer.Ordinal)],
@@ -49,7 +56,7 @@ public sealed partial class ModelDetail
             await Approval.ListOfAsync(version.Value.Id, cancellationToken))
         {
             Run = run.Value,
-            PreviousRun = previous is { IsSuccess: true } ? previous.Value.Run!.Number : null,
+            PreviousRun = await Registry.FindRunOfAsync(Number - 1, cancellationToken),
         };
     }
 

@@ -45,6 +45,10 @@ public sealed partial class PlanRun
     [Inject]
     public required NavigationManager Navigation { get; set; }
 
+    /// <summary>Page of the tasks, from 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Tasks { get; set; }
+
     internal static bool IsReady(TaskRow row) => row.Data?.Status == DatasetStatus.Ready;
 
     private async Task<Result<IReadOnlyList<TaskRow>>> LoadAsync(Actor actor, CancellationToken cancellationToken)

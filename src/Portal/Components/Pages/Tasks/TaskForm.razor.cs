@@ -14,6 +14,7 @@ public sealed partial class TaskForm
     private FieldErrors errors = new([]);
     private TaskFormModel draft = new();
     private FormDraft<TaskFormModel>? keeper;
+    private BundleDrop? bundle;
     private bool busy;
 
     [Inject]
@@ -35,6 +36,13 @@ public sealed partial class TaskForm
     protected override void OnInitialized() =>
         draft = Existing is null ? new TaskFormModel { TeamId = Teams.Count > 0 ? Teams[0].Id : default } : TaskFormModel.Of(Existing);
 
+    /// <summary>From a bundle; what does not fit the rules is said at its field at once.</summary>
+    private void Fill(TaskDraft found)
+    {
+        draft = TaskFormModel.Of(found, draft.TeamId);
+        errors = new FieldErrors(TaskRules.Validate(found), Fields);
+    }
+
     private async Task SubmitAsync()
     {
         busy = true;
@@ -48,6 +56,8 @@ public sealed partial class TaskForm
         if (saved.IsFailure)
             return;
         await keeper!.DropAsync();
+        if (bundle is not null)
+            await bundle.HandOverAsync(saved.Value.Name);
         Navigation.NavigateTo(Existing is null ? $"/tasks/{saved.Value.Name}/upload" : $"/tasks/{saved.Value.Name}");
     }
 }

@@ -33,29 +33,48 @@ public sealed class TaskFormModel
 
     public LatencyClass LatencyClass { get; set; }
 
+    /// <summary>Of a bundle: fields that the platform does not know travel along.</summary>
+    public string? ExtraJson { get; set; }
+
     public bool MayAbstain => Kind.AnswersWithLabel();
 
     public IReadOnlyList<string> Metrics => Platform.Domain.Tasks.Metrics.For(Kind);
 
     public bool WantsMetricLabels => Metric is F1 or MeanF1;
 
-    public static TaskFormModel Of(TaskDefinition task)
+    public static TaskFormModel Of(TaskDefinition task) => WithMetric(task.Metric, new TaskFormModel
     {
-        var colon = task.Metric.IndexOf(':', StringComparison.Ordinal);
-        return new TaskFormModel
-        {
-            Name = task.Name,
-            TeamId = task.TeamId,
-            Kind = task.Kind,
-            Instruction = task.Instruction,
-            Labels = string.Join('\n', task.Labels),
-            Metric = colon < 0 ? task.Metric : task.Metric[..(colon + 1)],
-            MetricLabels = colon < 0 ? null : task.Metric[(colon + 1)..],
-            Tolerance = task.Tolerance,
-            MaxOutputTokens = task.MaxOutputTokens,
-            AbstainBelow = task.AbstainBelow,
-            LatencyClass = task.LatencyClass,
-        };
+        Name = task.Name,
+        TeamId = task.TeamId,
+        Kind = task.Kind,
+        Instruction = task.Instruction,
+        Labels = string.Join('\n', task.Labels),
+        Tolerance = task.Tolerance,
+        MaxOutputTokens = task.MaxOutputTokens,
+        AbstainBelow = task.AbstainBelow,
+        LatencyClass = task.LatencyClass,
+    });
+
+    /// <summary>What a bundle says; a kind or class that does not exist is left as it is in an empty form.</summary>
+    public static TaskFormModel Of(TaskDraft task, Guid team) => WithMetric(task.Metric, new TaskFormModel
+    {
+        Name = task.Name,
+        TeamId = team,
+        Kind = TaskKinds.Parse(task.Kind) ?? TaskKind.Classification,
+        Instruction = task.Instruction,
+        Labels = string.Join('\n', task.Labels),
+        Tolerance = task.Tolerance,
+        MaxOutputTokens = task.MaxOutputTokens,
+        AbstainBelow = task.AbstainBelow,
+        LatencyClass = LatencyClasses.Parse(task.LatencyClass) ?? LatencyClass.Standard,
+        ExtraJson = task.ExtraJson,
+    });
+
+    private static TaskFormModel WithMetric(string? metric, TaskFormModel model)
+    {
+        var colon = metric?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        (model.Metric, model.MetricLabels) = colon < 0 ? (metric, null) : (metric![..(colon + 1)], metric[(colon + 1)..]);
+        return model;
     }
 
     public static string Explain(TaskKind kind) => kind switch
@@ -99,5 +118,6 @@ public sealed class TaskFormModel
         MaxOutputTokens = MaxOutputTokens,
         AbstainBelow = MayAbstain ? AbstainBelow : null,
         LatencyClass = LatencyClass.ToWire(),
+        ExtraJson = ExtraJson,
     };
 }

@@ -40,12 +40,16 @@ public sealed partial class UsagePage
     [SupplyParameterFromQuery]
     public string? Group { get; set; }
 
+    /// <summary>From 0.</summary>
+    [SupplyParameterFromQuery]
+    public int Page { get; set; }
+
     private UsagePeriod Period => UsagePeriod.Parse(From, To, Group, Clock.GetUtcNow());
 
     private string CsvAddress => $"{UsageDownload.Path}?from={Period.FromText}&to={Period.ToText}&group={Period.Grouping.ToString().ToLowerInvariant()}";
 
     private void Ask(string parameter, string? value) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(parameter.ToLowerInvariant(), string.IsNullOrEmpty(value) ? null : value), replace: true);
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value, ["page"] = null }), replace: true);
 
     private async Task<Result<UsageReport>> LoadAsync(Actor actor, CancellationToken cancellationToken)
     {
@@ -53,9 +57,9 @@ public sealed partial class UsagePage
         var rows = await Query.SummariseAsync(actor, period.Filter, period.Grouping, cancellationToken);
 
         // What the shared server costs concerns every team at once, so it is for admins.
-        var live = actor.IsAdmin ? await Rollout.FindLiveAsync(cancellationToken) : null;
-        var overhead = live is null ? null : await Overhead.ReportAsync(live.Id, dedicatedServerBytes: null, cancellationToken);
-        var saving = live is null ? null : await Savings.FindNewestAsync(live.ModelVersionId, cancellationToken);
+        var live = actor.IsAdmin ? await Rollout.FindLiveVersionAsync(cancellationToken) : null;
+        var overhead = live is null ? null : await Overhead.ReportAsync(live.DeploymentId, dedicatedServerBytes: null, cancellationToken);
+        var saving = live is null ? null : await Savings.FindNewestAsync(live.Id, cancellationToken);
         var latencies = period.Grouping == UsageGrouping.Task ? await Latencies.ByTaskAsync(actor, period.Filter, cancellationToken) : null;
         return new UsageReport(rows, latencies, overhead, saving);
     }

@@ -1,0 +1,22 @@
+// Reports what is being typed a moment after the last key: by itself a field does so only when it is left, and a restart may come before that.
+const pause = 600;
+
+export function attach(mark) {
+  const form = mark.closest('form, .mud-dialog') ?? mark.parentElement;
+  let timer = 0;
+  const onInput = event => {
+    const field = event.target;
+    // Half of a number, such as "0.", must not be read.
+    const isText = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type === 'text' && !['numeric', 'decimal'].includes(field.inputMode));
+    if (!isText || event.isComposing) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => field.dispatchEvent(new Event('change', { bubbles: true })), pause);
+  };
+  form.addEventListener('input', onInput);
+  return {
+    detach() {
+      clearTimeout(timer);
+      form.removeEventListener('input', onInput);
+    },
+  };
+}
