@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Artifacts;
+using Platform.Domain.Claims;
 using Platform.Domain.Datasets;
+using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Datasets.Rows;
 using Platform.Domain.Setup;
 using Platform.TestStorage;
@@ -97,6 +99,30 @@ public sealed class ArtifactCleanupTests(S3ServerFixture fixture) : IClassFixtur
         Assert.NotNull(data.RowIndexPath);
         Assert.Equal(12, page.Rows.Count);
         Assert.NotEqual(database.Get<ArtifactStore>().Root, other.Get<ArtifactStore>().Root);
+    }
+
+    [Fact]
+    public async Task RunAsync_UploadThatCameInOnAnotherHost_IsReadFromTheStore()
+    {
+        var server = await fixture.ServerAsync();
+        await using var database = await TestDatabase.CreateAsync(server.Settings(prefix));
+        await using var other = database.OnAnotherHost(server.Settings(prefix));
+        var rows = Encoding.UTF8.GetBytes(TestWorld.Row("a", "lovely room", "good") + "\n" + TestWorld.Row("b", "dirty room", "bad") + "\n");
+        var task = await database.AddTaskAsync(await database.AddTeamAsync());
+        var intakes = database.Get<DatasetIntakes>();
+        var intake = (await intakes.BeginAsync(TestWorld.Admin, task.Name, [.. Splits.All.Select(split => new IntakeFile(split, split.FileName(), rows.Length, 1))], Cancellation)).Value;
+        foreach (var split in Splits.All)
+            await intakes.AppendAsync(TestWorld.Admin, intake.Id, split, 0, new MemoryStream(rows), Cancellation);
+
+        var ended = (await intakes.EndReceivingAsync(TestWorld.Admin, intake.Id, Cancellation)).Value;
+        var again = (await intakes.EndReceivingAsync(TestWorld.Admin, intake.Id, Cancellation)).Value;
+        var claim = await other.Get<WorkClaims>().TryClaimAsync<DatasetIntake>(intake.Id, "test", Cancellation);
+        var read = (await other.Get<IntakeReading>().RunAsync(claim!, Cancellation)).Value;
+
+        Assert.Equal((IntakeStatus.Queued, IntakeStatus.Queued), (ended.Status, again.Status));
+        Assert.Equal((IntakeStatus.Stored, 6), (read.Status, read.RowsRead));
+        Assert.Equal(rows.Length, intakes.Received(ended)[Split.Train]);
+        Assert.Empty(Directory.GetFiles(Path.Combine(database.Folder, "uploads"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
             .OrderByDescending(intake => intake.StartedAt).Take(50).ToListAsync(cancellationToken);
     }
 
-    public IReadOnlyDictionary<Split, long> Received(DatasetIntake intake) => intake.Files.ToDictionary(file => file.Split, file => FolderOf(intake.Id).Received(file.Split));
+    public IReadOnlyDictionary<Split, long> Received(DatasetIntake intake) => intake.Files.ToDictionary(
+        file => file.Split, file => intake.ArtifactPath is null ? FolderOf(intake.Id).Received(file.Split) : file.SizeBytes);
 
     /// <summary>Appends a piece that begins where the last one ended.</summary>
     /// <returns>How many bytes of the file are there now.</returns>
@@ -79,6 +80,9 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
     /// <summary>All bytes are sent. Where the columns say what they are, the rows are read at once; else somebody has to map them.</summary>
     public async Task<Result<DatasetIntake>> EndReceivingAsync(Actor actor, Guid id, CancellationToken cancellationToken)
     {
+        var found = await FindAsync(actor, id, cancellationToken);
+        if (found is { IsSuccess: true, Value: { ArtifactPath: not null, IsOver: false } })
+            return found;
         var views = await InspectAsync(actor, id, cancellationToken);
         if (views.IsFailure)
             return Result.Failure<DatasetIntake>(views.Errors);
@@ -86,7 +90,7 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
         var shared = isPlain ? await ShareAsync(id, cancellationToken) : Result.Success<string?>(null);
         if (shared.IsFailure)
             return Result.Failure<DatasetIntake>(shared.Errors);
-        return await ChangeAsync(actor, id, intake =>
+        var queued = await ChangeAsync(actor, id, intake =>
         {
             if (intake.Status is not IntakeStatus.Receiving)
                 return intake.IsOver || intake.Status == IntakeStatus.Cancelled ? IntakeErrors.NotReceiving(intake) : null;
@@ -98,6 +102,9 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
                 intake.Queue(ColumnMap.Plain, shared.Value);
             return null;
         }, cancellationToken);
+        if (queued.IsSuccess && shared.Value is not null)
+            FolderOf(id).Delete();
+        return queued;
     }
 
     /// <summary>Columns and first records of each file.</summary>
@@ -137,13 +144,16 @@ public sealed class DatasetIntakes(IDbContextFactory<PlatformDbContext> contexts
         var shared = await ShareAsync(id, cancellationToken);
         if (shared.IsFailure)
             return Result.Failure<DatasetIntake>(shared.Errors);
-        return await ChangeAsync(actor, id, intake =>
+        var mapped = await ChangeAsync(actor, id, intake =>
         {
             if (intake.Status != IntakeStatus.Received)
                 return IntakeErrors.NotMappable(intake);
             intake.Queue(map, shared.Value);
             return null;
         }, cancellationToken);
+        if (mapped.IsSuccess && shared.Value is not null)
+            FolderOf(id).Delete();
+        return mapped;
     }
 
     public async Task<Result<DatasetIntake>> CancelAsync(Actor actor, Guid id, CancellationToken cancellationToken)
