@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Cli.Session;
 using Platform.Cli.Terminal;
-using Platform.Domain.Backups;
+using Platform.Domain.Persistence.Backups;
 
 namespace Platform.Cli.Storage;
 

@@ -79,7 +79,7 @@ public sealed partial class KeyList
 
     private async Task RevokeAsync(ApiKey key)
     {
-        var reason = await Dialogs.AskReasonAsync($"Revoke {key.Name}?", "Requests with this key fail from the next one on. This cannot be undone.", "Revoke", Color.Error);
+        var reason = await Dialogs.AskReasonAsync($"Revoke {key.Name}?", "Requests with this key fail within a second. This cannot be undone.", "Revoke", Color.Error);
         if (reason is null)
             return;
         var revoked = await Actors.RunAsync((actor, cancellation) => Keys.RevokeAsync(actor, key.Id, reason, cancellation), CancellationToken.None);

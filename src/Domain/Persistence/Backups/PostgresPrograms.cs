@@ -4,7 +4,7 @@ using System.Globalization;
 using Npgsql;
 using Platform.Domain.Results;
 
-namespace Platform.Domain.Backups;
+namespace Platform.Domain.Persistence.Backups;
 
 /// <summary>PostgreSQL's own client programs. Connection and password go through their environment, where no list of processes shows them.</summary>
 internal static class PostgresPrograms

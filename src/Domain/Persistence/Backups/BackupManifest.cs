@@ -1,4 +1,4 @@
-namespace Platform.Domain.Backups;
+namespace Platform.Domain.Persistence.Backups;
 
 /// <param name="Path">Inside the data folder, with slashes, such as <c>artifacts/models/1f2e.../model.safetensors</c>.</param>
 /// <param name="Bytes">Its length.</param>

@@ -2,15 +2,15 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Artifacts;
-using Platform.Domain.Backups;
 using Platform.Domain.Keys;
 using Platform.Domain.Persistence;
+using Platform.Domain.Persistence.Backups;
 using Platform.Domain.Setup;
 using Platform.Domain.Tests.Usage;
 using Platform.Domain.Usage;
 using Platform.TestStorage;
 
-namespace Platform.Domain.Tests.Backups;
+namespace Platform.Domain.Tests.Persistence.Backups;
 
 /// <summary>From one installation to another, with the database that the suite is on: a file, or a real cluster with its own pg_dump.</summary>
 public sealed class InstallationBackupTests : IAsyncLifetime

@@ -1,6 +1,6 @@
 using Platform.Domain.Results;
 
-namespace Platform.Domain.Backups;
+namespace Platform.Domain.Persistence.Backups;
 
 public static class BackupErrors
 {

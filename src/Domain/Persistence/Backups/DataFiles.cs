@@ -1,6 +1,6 @@
 using Platform.Domain.Setup;
 
-namespace Platform.Domain.Backups;
+namespace Platform.Domain.Persistence.Backups;
 
 /// <summary>
 /// The data folder's files that a backup has: artifacts, files of batches, and the keys that protect secrets in the database. Not those of

@@ -7,11 +7,10 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
-using Platform.Domain.Persistence;
 using Platform.Domain.Results;
 using Platform.Domain.Setup;
 
-namespace Platform.Domain.Backups;
+namespace Platform.Domain.Persistence.Backups;
 
 /// <summary>
 /// Copies a whole installation, while it runs, and puts a copy back. First the database, as it is at one moment, then the files: what the
