@@ -43,10 +43,15 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
 
         using var scope = NewDisposeScope();
         var low = nn.functional.linear(adapter.Drop(input).to(adapter.A.dtype), adapter.A); // [..., r]
+        var plain = LinearMap.Apply(input, _weight, _bias);
+
+        // One product that adds to what is there: scaling and adding [..., outputs] by themselves are passes over memory, forwards and backwards.
+        if (adapter.Trace is null && plain.dtype == low.dtype)
+            return addmm(plain.view(-1, plain.shape[^1]), low.view(-1, low.shape[^1]), adapter.B.t(), 1, (float)adapter.Scale).view(plain.shape).MoveToOuterDisposeScope();
         var change = nn.functional.linear(low, adapter.B).Times(adapter.Scale);
         if (adapter.Trace is { } trace)
             change = trace.Watch(adapter, input, low, change);
-        return LinearMap.Apply(input, _weight, _bias).Plus(change.to(input.dtype)).MoveToOuterDisposeScope();
+        return plain.Plus(change.to(input.dtype)).MoveToOuterDisposeScope();
     }
 }
 
