@@ -15,6 +15,8 @@ public static class BackupErrors
 
     public static Error ToolFailed(string program, string message) => Error.Conflict("tool_failed", $"{program} failed, and nothing that it wrote is used: {message}");
 
+    public static Error Exists(string folder) => Error.Conflict("backup_exists", $"There is a backup at '{folder}' already, of this very second. Try again in a moment.");
+
     public static Error NoBackup(string folder) => Error.NotFound(
         "backup_absent", $"'{folder}' is no whole backup: it has no {BackupManifest.FileName}, which is written last. Give one of the folders that 'backup' made and named; one without that file was broken off.");
 

@@ -41,6 +41,8 @@ public sealed class InstallationBackup(
             return BackupErrors.NoDatabase(context.Database.GetDbConnection().DataSource);
         var at = clock.GetUtcNow();
         var folder = Path.Combine(Path.GetFullPath(backups), at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        if (Directory.Exists(folder))
+            return BackupErrors.Exists(folder);
         try
         {
             DataFiles.CreateFolder(folder);

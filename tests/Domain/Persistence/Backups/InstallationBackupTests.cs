@@ -84,6 +84,16 @@ public sealed class InstallationBackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WriteAsync_TwiceInASecond_LeavesTheFirstAsItIs()
+    {
+        await FillAsync();
+        var first = await BackUpAsync();
+
+        Assert.Equal("backup_exists", (await database.Get<InstallationBackup>().WriteAsync(backups, null, Cancellation)).Error.Code);
+        Assert.True((await RestoreAsync(first.Folder)).IsSuccess);
+    }
+
+    [Fact]
     public async Task WriteAsync_OnUnix_IsForItsOwnerOnly()
     {
         if (OperatingSystem.IsWindows())
