@@ -131,6 +131,7 @@ public static class PlatformDomainSetup
         .AddSingleton<InvitationBook>()
         .AddSingleton<OrganisationBook>()
         .AddSingleton<TaskCatalog>()
+        .AddSingleton<DefinitionHistory>()
         .AddSingleton<ArtifactStore>()
         .AddSingleton<ArtifactCleanup>()
         .AddSingleton<ArtifactPush>()

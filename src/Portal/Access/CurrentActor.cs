@@ -22,8 +22,9 @@ public sealed partial class CurrentActor(AuthenticationStateProvider sessions, U
         }
         catch (Exception exception) when (exception is DbException or DbUpdateException or IOException or TimeoutException)
         {
-            LogFailed(exception);
-            return new Error("storage_unavailable", 503, "The platform's database or disk does not answer. Try again; if it goes on, ask an admin to look at the portal's log.");
+            var trace = FaultTrace.Id();
+            LogFailed(exception, trace);
+            return new Error("storage_unavailable", 503, $"The platform's database or disk does not answer. Try again; if it goes on, ask an admin to look into the portal's log for trace {trace}.");
         }
     }
 

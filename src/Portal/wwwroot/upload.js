@@ -54,7 +54,7 @@ export function attach(form) {
   const submit = find('button[type=submit]'), stop = find('[data-cancel]'), zone = find('[data-drop]');
   const inputs = [...form.querySelectorAll('input[type=file][name]')];
   const limit = Number(form.dataset.maxBytes);
-  let current = null; // What is being sent: { id, aborter }.
+  let current = null; // What is being sent: { id, aborter }. One that was cancelled may still be waiting for an answer while the next is sent, so each keeps to its own.
 
   const show = sending => {
     submit.disabled = sending;
@@ -87,9 +87,9 @@ export function attach(form) {
     const headers = { Accept: 'application/json', RequestVerificationToken: find('input[name=__RequestVerificationToken]').value, ...options.headers };
     let answer;
     try {
-      answer = await fetch(address, { method, headers, body: options.body, signal: current?.aborter.signal, redirect: 'error', credentials: 'same-origin' });
+      answer = await fetch(address, { method, headers, body: options.body, signal: options.signal, redirect: 'error', credentials: 'same-origin' });
     } catch (failure) {
-      if (current?.aborter.signal.aborted) throw failure;
+      if (options.signal?.aborted) throw failure;
       throw new Refusal('The connection is broken.', 'connection', false);
     }
     if (answer.ok) return answer.status === 204 ? {} : answer.json();
@@ -100,26 +100,27 @@ export function attach(form) {
   };
 
   // One piece; asks how far the file is where it is not sure.
-  const sendPiece = async (id, split, file, offset, pieceBytes) => {
+  const sendPiece = async (signal, id, split, file, offset, pieceBytes) => {
     for (let attempt = 0; ; attempt++) {
       try {
         const piece = file.slice(offset, Math.min(offset + pieceBytes, file.size));
-        return (await ask('PUT', `/uploads/${id}/${split}?offset=${offset}`, { body: piece, headers: { 'Content-Type': 'application/octet-stream' } })).received;
+        return (await ask('PUT', `/uploads/${id}/${split}?offset=${offset}`, { signal, body: piece, headers: { 'Content-Type': 'application/octet-stream' } })).received;
       } catch (failure) {
-        if (!(failure instanceof Refusal) || failure.final || attempt === pauses.length) throw failure;
+        if (signal.aborted || !(failure instanceof Refusal) || failure.final || attempt === pauses.length) throw failure;
         status.textContent = `${failure.message} Trying again in ${pauses[attempt]} s; nothing that was sent is lost.`;
         await new Promise(done => setTimeout(done, 1000 * pauses[attempt]));
-        if (current.aborter.signal.aborted) throw failure;
-        try { offset = (await ask('GET', `/uploads/${id}`)).received[split]; } catch (again) { if (again.final) throw again; }
+        if (signal.aborted) throw failure;
+        try { offset = (await ask('GET', `/uploads/${id}`, { signal })).received[split]; } catch (again) { if (again.final) throw again; }
         if (offset >= file.size) return offset;
       }
     }
   };
 
-  const send = async files => {
+  const send = async (mine, files) => {
+    const signal = mine.aborter.signal;
     const announced = files.map(([split, file]) => ({ split, name: file.name, size: file.size, modified: file.lastModified }));
-    const begun = await ask('POST', form.dataset.uploads, { body: JSON.stringify({ files: announced }), headers: { 'Content-Type': 'application/json' } });
-    current.id = begun.id;
+    const begun = await ask('POST', form.dataset.uploads, { signal, body: JSON.stringify({ files: announced }), headers: { 'Content-Type': 'application/json' } });
+    mine.id = begun.id;
     const total = announced.reduce((sum, file) => sum + file.size, 0);
     const received = { ...begun.received };
     const sum = () => Object.values(received).reduce((all, one) => all + one, 0);
@@ -135,10 +136,10 @@ export function attach(form) {
     report();
     for (const [split, file] of files)
       while (received[split] < file.size) {
-        received[split] = await sendPiece(begun.id, split, file, received[split], begun.pieceBytes);
+        received[split] = await sendPiece(signal, begun.id, split, file, received[split], begun.pieceBytes);
         report();
       }
-    const ended = await ask('POST', `/uploads/${begun.id}/end`);
+    const ended = await ask('POST', `/uploads/${begun.id}/end`, { signal });
     location.assign(`${form.dataset.uploads}/${ended.id}?from=upload`);
   };
 
@@ -152,13 +153,13 @@ export function attach(form) {
       refuse(`${tooLarge.name} has ${readable(tooLarge.size)}; the limit for one file is ${readable(limit)}. Split it.`);
       return;
     }
-    current = { aborter: new AbortController() };
+    const mine = current = { aborter: new AbortController() };
     show(true);
     bar.value = 0;
     try {
-      await send(files);
+      await send(mine, files);
     } catch (failure) {
-      if (current?.aborter.signal.aborted) return;
+      if (mine.aborter.signal.aborted) return;
       refuse(failure instanceof Refusal
         ? failure.message + (failure.final ? '' : ' What was sent is kept: press Upload with the same files to go on.')
         : `The upload failed: ${failure.message}`);

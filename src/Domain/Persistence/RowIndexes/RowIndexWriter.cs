@@ -121,7 +121,10 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
             File.Delete(temporary);
     }
 
-    /// <summary>Rows are matched by their content; of those without a match, the ones whose id is in both versions were changed.</summary>
+    /// <summary>
+    /// Rows are matched by their content; of those without a match, the ones whose id is in both versions were changed. Of rows that repeat each other
+    /// as many match as both versions have.
+    /// </summary>
     private void Compare(string previous, int number)
     {
         using (var attach = Command("ATTACH DATABASE @file AS before", "@file"))
@@ -132,9 +135,13 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
             CREATE INDEX temp.gone_id ON gone(id_key);
             INSERT INTO changes SELECT position, EXISTS(SELECT 1 FROM gone WHERE gone.id_key = new.id_key) FROM main.rows new
                 WHERE NOT EXISTS(SELECT 1 FROM before.rows old WHERE old.row_key = new.row_key);
-            INSERT INTO facts SELECT 'added', count(*) FROM changes WHERE kind = 0;
+            INSERT INTO facts SELECT 'added', (SELECT count(*) FROM changes WHERE kind = 0)
+                + (SELECT coalesce(sum(repeated.here - repeated.there), 0) FROM (SELECT count(*) AS here, (SELECT count(*) FROM before.rows old WHERE old.row_key = new.row_key) AS there
+                    FROM main.rows new GROUP BY new.row_key HAVING count(*) > 1) AS repeated WHERE repeated.there > 0 AND repeated.here > repeated.there);
             INSERT INTO facts SELECT 'changed', count(*) FROM changes WHERE kind = 1;
-            INSERT INTO facts SELECT 'removed', (SELECT count(*) FROM gone) - (SELECT count(*) FROM changes WHERE kind = 1);
+            INSERT INTO facts SELECT 'removed', (SELECT count(*) FROM gone) - (SELECT count(*) FROM changes WHERE kind = 1)
+                + (SELECT coalesce(sum(repeated.there - repeated.here), 0) FROM (SELECT count(*) AS there, (SELECT count(*) FROM main.rows new WHERE new.row_key = old.row_key) AS here
+                    FROM before.rows old GROUP BY old.row_key HAVING count(*) > 1) AS repeated WHERE repeated.here > 0 AND repeated.there > repeated.here);
             DROP TABLE temp.gone;
             DETACH DATABASE before;
             """);

@@ -28,16 +28,6 @@ public static class ChartScale
         YAxisToStringFunc = value => Label(Convert.ToDouble(value, CultureInfo.InvariantCulture) / scale),
     };
 
-    public static BarChartOptions BarOptions(double scale) => new()
-    {
-        YAxisTicks = Tick,
-        XAxisLabelRotation = 20,
-
-        // The drawn height is no amount; the table has the figures.
-        TooltipTitleFormat = "{{X_VALUE}}",
-        YAxisToStringFunc = value => Label(Convert.ToDouble(value, CultureInfo.InvariantCulture) / scale),
-    };
-
     /// <summary>To 1, 2 or 5 times a power of ten, so that the labels are round.</summary>
     private static double RoundUp(double value)
     {

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using MudBlazor;
 using Platform.Domain.Organisations;
@@ -12,7 +11,7 @@ namespace Platform.Portal.Components.Layout;
 public sealed partial class MainLayout
 {
     private MudThemeProvider? theme;
-    private ErrorBoundary? boundary;
+    private PageBoundary? boundary;
     private IJSObjectReference? preference;
     private string? organisation;
     private bool isDark;

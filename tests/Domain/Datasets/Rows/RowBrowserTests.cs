@@ -135,6 +135,17 @@ public sealed class RowBrowserTests
     }
 
     [Fact]
+    public async Task SummariseAsync_OneOfTwoEqualRowsWent_CountsIt()
+    {
+        await using var world = await World.CreateAsync(rows: 20, train: row => (row == 19 ? "room 3" : $"room {row}", row % 2 == 0 ? "good" : "bad"));
+        var second = await world.AddAsync(19, row => ($"room {row}", row % 2 == 0 ? "good" : "bad"));
+
+        var summary = (await world.Browser.SummariseAsync(TestWorld.Admin, second.Id, Cancellation)).Value;
+
+        Assert.Equal(new DatasetChanges(1, 0, 1, 0, 23), summary.Changes);
+    }
+
+    [Fact]
     public async Task ReadAsync_AnotherTeam_IsUnknown()
     {
         await using var world = await World.CreateAsync(rows: 12);

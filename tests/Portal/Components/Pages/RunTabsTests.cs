@@ -80,6 +80,19 @@ public sealed class RunTabsTests
     }
 
     [Fact]
+    public async Task Compatibility_ByAffinity_IsInMultiplesOfAStepsOwnGain()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        context.World.StepResult = step => step.Kind == RunStepKind.Probe ? Map.Replace("leaveOneOut", "affinity", StringComparison.Ordinal).Replace("0.042", "0.87", StringComparison.Ordinal) : null;
+
+        var page = await OpenAsync(context, "compatibility");
+
+        page.WaitForAssertion(() => Assert.Contains("as a multiple of what a step on a task's own rows gains", page.Find("table.compatibility caption").TextContent, StringComparison.Ordinal));
+        Assert.StartsWith("+0.87", page.FindAll("table.compatibility tbody tr")[0].QuerySelectorAll("td")[1].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Compatibility_ForAMember_HidesOtherTeamsTasks()
     {
         await using var context = await PortalContext.CreateAsync();

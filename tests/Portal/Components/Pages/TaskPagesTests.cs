@@ -34,6 +34,7 @@ public sealed class TaskPagesTests
 
         var error = page.WaitForElement("[data-state=error]");
         Assert.Contains("database or disk does not answer", error.TextContent, StringComparison.Ordinal);
+        Assert.Matches("for trace [0-9a-f]{32}", error.TextContent);
         Assert.Contains("Try again", error.QuerySelector("button")!.TextContent, StringComparison.Ordinal);
     }
 

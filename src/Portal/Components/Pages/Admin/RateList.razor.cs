@@ -34,6 +34,9 @@ public sealed partial class RateList
     public required CurrentActor Actors { get; set; }
 
     [Inject]
+    public required ViewerTime Times { get; set; }
+
+    [Inject]
     public required TimeProvider Clock { get; set; }
 
     private async Task<Result<RatePage>> LoadAsync(Actor actor, CancellationToken cancellationToken)
@@ -77,7 +80,7 @@ public sealed partial class RateList
         return rate == history.InForceAt(now) ? "In force" : rate.StartsAt > now ? "Planned" : "Past";
     }
 
-    private static string Start(Rate rate) => rate.StartsAt == DateTimeOffset.UnixEpoch ? "From the start" : Formats.When(rate.StartsAt);
+    private string Start(Rate rate) => rate.StartsAt == DateTimeOffset.UnixEpoch ? "From the start" : Times.Text(rate.StartsAt);
 
     public sealed record RatePage(RateHistory History, IdleRule Idle, IReadOnlyList<TaskDefinition> Tasks);
 }

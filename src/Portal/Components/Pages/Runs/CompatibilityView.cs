@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using Platform.Domain.Runs;
 
 namespace Platform.Portal.Components.Pages.Runs;
 
-/// <summary>An effect with its interval: a change of validation loss as a share of it; above 0 it hurts.</summary>
+/// <summary>An effect with its interval; above 0 it hurts. What it is measured in depends on the map's method.</summary>
 public sealed record MapCell(double Value, double Low, double High)
 {
     /// <summary>Whether the whole interval lies on one side of 0.</summary>
@@ -29,6 +30,15 @@ public sealed record CompatibilityView(
         using var result = JsonDocument.Parse(step.ResultJson!);
         return Find(result.RootElement) is { } map ? Visible(map.Deserialize<CompatibilityView>(Json)!, view) : null;
     }
+
+    private bool IsAffinity => Method == "affinity";
+
+    /// <summary>What the cells are measured in: affinities are multiples of a step's own gain, the others shares of a loss.</summary>
+    public string Unit => IsAffinity ? "as a multiple of what a step on a task's own rows gains on average" : "in percent of that task's validation loss";
+
+    public string Text(double effect) => IsAffinity
+        ? effect.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
+        : (100 * effect).ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture);
 
     /// <summary>The largest effect, for the strength of the colours.</summary>
     public double Largest => Effects.SelectMany(row => row).Concat(Others).OfType<MapCell>().Select(cell => Math.Abs(cell.Value)).DefaultIfEmpty(0).Max();

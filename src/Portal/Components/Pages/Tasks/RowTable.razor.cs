@@ -105,8 +105,10 @@ public sealed record RowView(RowPage Page, DatasetRevision? Revision)
 {
     public bool HasPair => Page.Rows.Any(row => row.Row.Text2 is not null);
 
+    public bool IsBeingWritten => Revision is { Status: RevisionStatus.Queued or RevisionStatus.Writing };
+
     /// <summary>While a revision is being written, nothing can be added to it.</summary>
-    public bool MayChange => Revision is null or { Status: RevisionStatus.Draft } or { IsOver: true };
+    public bool MayChange => !IsBeingWritten;
 
     public RowChange? ChangeOf(BrowsedRow row) => Revision is not { Status: RevisionStatus.Draft } draft ? null
         : draft.Rows.FirstOrDefault(change => change.Split == row.Split && change.Line == row.Row.Line)

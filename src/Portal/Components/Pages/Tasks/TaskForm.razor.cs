@@ -43,6 +43,14 @@ public sealed partial class TaskForm
         errors = new FieldErrors(TaskRules.Validate(found), Fields);
     }
 
+    /// <summary>Fills the form in with an earlier definition; nothing is saved by it.</summary>
+    public void Take(TaskDraft earlier)
+    {
+        draft = TaskFormModel.Of(earlier, draft.TeamId);
+        errors = new FieldErrors([]);
+        StateHasChanged();
+    }
+
     private async Task SubmitAsync()
     {
         busy = true;

@@ -8,8 +8,11 @@ using Platform.Portal.Components.Controls;
 
 namespace Platform.Portal.Components.Pages.Tasks;
 
-public sealed partial class TaskLabels
+public sealed partial class TaskLabels : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource disposal = new();
     private DataView<LabelsView>? data;
     private IReadOnlyList<Error> errors = [];
     private LabelPlan? plan;
@@ -25,8 +28,17 @@ public sealed partial class TaskLabels
     [Inject]
     public required CurrentActor Actors { get; set; }
 
+    [Inject]
+    public required TimeProvider Clock { get; set; }
+
     [Parameter]
     public required string Name { get; set; }
+
+    public void Dispose()
+    {
+        disposal.Cancel();
+        disposal.Dispose();
+    }
 
     private static string Described(LabelChange change) => change.Kind switch
     {
@@ -55,6 +67,27 @@ public sealed partial class TaskLabels
         done = null;
         plan = seen.IsSuccess ? wished : null;
         preview = seen.IsSuccess ? seen.Value : null;
+        await CountAsync(view, wished);
+    }
+
+    /// <summary>Rows that are still being checked are counted as soon as that ends.</summary>
+    private async Task CountAsync(LabelsView view, LabelPlan wished)
+    {
+        try
+        {
+            while (plan == wished && preview is { Moves: null, Data.CheckedAt: null })
+            {
+                StateHasChanged();
+                await Task.Delay(Pause, Clock, disposal.Token);
+                var seen = await Actors.RunAsync((actor, cancellation) => LifeCycle.PreviewAsync(actor, view.Task.Id, wished, cancellation), disposal.Token);
+                if (plan == wished && seen.IsSuccess)
+                    preview = seen.Value;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was left.
+        }
     }
 
     private async Task ApplyAsync(LabelsView view, string reason, bool keepOldNames)
