@@ -1,56 +1,193 @@
+using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Platform.EndToEnd.Tests;
 
-/// <summary>Debian's Chromium, one page of it, with an accessibility check and screenshots.</summary>
+/// <summary>One person's window of Debian's Chromium: with an accessibility check, screenshots, and a note of everything that the browser complains about.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    private readonly IPlaywright playwright;
-    private readonly IBrowser browser;
+    private const int Width = 1360;
+    private const int Height = 900;
+    private const int PhoneWidth = 360;
+    private const int PhoneHeight = 780;
 
-    private Browser(IPlaywright playwright, IBrowser browser, IPage page) => (this.playwright, this.browser, Page) = (playwright, browser, page);
+    // The viewer's zone arrives a moment after the page.
+    private const string Settled =
+        "() => document.querySelector('h1') !== null && document.querySelector('[data-state=loading]') === null && ![...document.querySelectorAll('time')].some(time => time.textContent.endsWith('UTC'))";
+
+    // Colours are measured while they change otherwise.
+    private const string WithoutMotion = """
+        document.addEventListener('DOMContentLoaded', () => {
+            const still = document.createElement('style');
+            still.textContent = '*, *::before, *::after { transition: none !important; animation: none !important; caret-color: transparent !important; }';
+            document.head.append(still);
+        });
+        """;
+
+    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    private static readonly Lazy<Task<IBrowser>> Chromium = new(LaunchAsync);
+    private readonly IBrowserContext context;
+    private readonly List<string> complaints = [];
+
+    private Browser(IBrowserContext context, IPage page)
+    {
+        (this.context, Page) = (context, page);
+        page.PageError += (_, error) => complaints.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                complaints.Add($"{message.Text} ({message.Location})");
+        };
+    }
 
     public IPage Page { get; }
 
-    public static async Task<Browser> OpenAsync(Uri portal)
+    /// <summary>What the browser's console said was wrong, and what the page may ignore: answers that a journey asks for on purpose.</summary>
+    public Func<string, bool> IsExpected { get; set; } = _ => false;
+
+    /// <param name="portal">Where paths begin.</param>
+    /// <param name="state">Cookies of an earlier sign-in; null for a stranger.</param>
+    public static async Task<Browser> OpenAsync(Uri portal, string? state = null)
     {
-        var program = Programs.FirstOrDefault(File.Exists);
-        if (program is null)
+        if (!Programs.Any(File.Exists))
             Assert.Skip("Chromium is not installed; ./test installs it where it may.");
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        var browser = await Chromium.Value;
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
-            ExecutablePath = program,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            BaseURL = portal.ToString(),
+            StorageState = state,
+            // Half an hour off every whole zone: a time that is not the viewer's stands out.
+            TimezoneId = "Asia/Kolkata",
+            ColorScheme = ColorScheme.Light,
+            AcceptDownloads = true,
+            ViewportSize = new ViewportSize { Width = Width, Height = Height },
         });
-        var page = await browser.NewPageAsync(new BrowserNewPageOptions { BaseURL = portal.ToString(), ViewportSize = new ViewportSize { Width = 1360, Height = 900 } });
-        page.SetDefaultTimeout(60_000);
+        await context.AddInitScriptAsync(WithoutMotion);
+        context.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(60_000);
-        return new Browser(playwright, browser, page);
+        return new Browser(context, await context.NewPageAsync());
     }
 
     /// <summary>Opens a page and waits until it answers to clicks.</summary>
     public async Task GoToAsync(string path)
     {
         await Page.GotoAsync(path);
+        await SettleAsync();
         await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
     }
 
-    /// <summary>Saves what the page looks like, and refuses serious barriers for people with disabilities.</summary>
-    public async Task InspectAsync(string name)
+    /// <summary>Everything that the page shows at first is there.</summary>
+    public Task SettleAsync() => Page.WaitForFunctionAsync(Settled);
+
+    public async Task SignInAsync(string email, string password)
     {
-        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Clone.Results, name + ".png"), FullPage = true });
-        var barriers = (await Page.RunAxe()).Violations.Where(violation => violation.Impact is "critical" or "serious").ToList();
-        Assert.True(barriers.Count == 0, $"{name}: " + string.Join("; ", barriers.Select(barrier => $"{barrier.Id}: {barrier.Help} ({string.Join(", ", barrier.Nodes.Take(3).Select(node => node.Html))})")));
+        await context.ClearCookiesAsync();
+        await GoToAsync("/signin");
+        await Page.GetByLabel("Email").FillAsync(email);
+        await Page.GetByLabel("Password").FillAsync(password);
+        await PressAsync("Sign in");
+        await Page.WaitForURLAsync(url => !new Uri(url).AbsolutePath.Equals("/signin", StringComparison.Ordinal));
+    }
+
+    /// <returns>Cookies for other windows.</returns>
+    public Task<string> StateAsync() => context.StorageStateAsync();
+
+    public Task PressAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+
+    /// <summary>Opens a drop-down list and takes an entry.</summary>
+    public async Task ChooseAsync(string label, string option)
+    {
+        await Page.GetByLabel(label, new() { Exact = true }).First.ClickAsync();
+        await Page.Locator(".mud-popover-open .mud-list-item").GetByText(option, new() { Exact = true }).ClickAsync();
+        await Assertions.Expect(Page.Locator(".mud-popover-open .mud-list-item")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Answers the dialog that asks for a reason.</summary>
+    public async Task GiveReasonAsync(string reason, string confirmation)
+    {
+        var dialog = Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Reason").FillAsync(reason);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = confirmation, Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    /// <returns>The text of the file that a click brings.</returns>
+    public async Task<string> DownloadAsync(ILocator link)
+    {
+        var download = await Page.RunAndWaitForDownloadAsync(() => link.ClickAsync());
+        await using var stream = await download.CreateReadStreamAsync();
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Saves what the page looks like, and refuses barriers for people with disabilities.</summary>
+    public async Task InspectAsync(string name) => Refuse(await LookAsync(name));
+
+    /// <summary>Light on a desk and dark on a phone: what holds for both ends holds between them.</summary>
+    public async Task InspectBothEndsAsync(string name) => Refuse(await FindProblemsAsync(name));
+
+    /// <inheritdoc cref="InspectBothEndsAsync"/>
+    /// <returns>What is wrong, for a list of many pages.</returns>
+    public async Task<IReadOnlyList<string>> FindProblemsAsync(string name)
+    {
+        var problems = await LookAsync(name);
+        await UseAsync(isDark: true, PhoneWidth, PhoneHeight);
+        problems.AddRange(await LookAsync(name + "-dark-phone"));
+        var wide = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
+        if (wide > PhoneWidth)
+            problems.Add($"{name}: on a phone of {PhoneWidth} pixels the page is {wide} wide and scrolls sideways");
+        problems.AddRange(complaints.Where(complaint => !IsExpected(complaint)).Select(complaint => $"{name}: the browser complains: {complaint}"));
+        complaints.Clear();
+        await UseAsync(isDark: false, Width, Height);
+        return problems;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Clone.Results, "failed.png"), FullPage = true });
-        await browser.DisposeAsync();
-        playwright.Dispose();
+        // Where the journey ended: of one that failed the most telling picture.
+        await ShootAsync("last-" + TestContext.Current.TestMethod?.MethodName);
+        await context.DisposeAsync();
+    }
+
+    /// <summary>Pages with a circuit have a switch for the theme; the others follow the system.</summary>
+    private async Task UseAsync(bool isDark, int width, int height)
+    {
+        await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light });
+        var other = Page.GetByRole(AriaRole.Button, new() { Name = isDark ? "Use the dark theme" : "Use the light theme" });
+        if (await other.CountAsync() > 0)
+        {
+            await other.ClickAsync();
+            await Assertions.Expect(other).ToHaveCountAsync(0);
+        }
+
+        await Page.SetViewportSizeAsync(width, height);
+        // Two frames: the drawer closes on a phone.
+        await Page.EvaluateAsync("() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 150))");
+    }
+
+    private async Task<List<string>> LookAsync(string name)
+    {
+        await ShootAsync(name);
+        var found = await Page.RunAxe();
+        var barriers = found.Violations.Where(violation => violation.Impact is "critical" or "serious" || violation.Tags.Intersect(Levels).Any());
+        return [.. barriers.Select(barrier => $"{name}: {Described(barrier)}")];
+    }
+
+    private static void Refuse(IReadOnlyList<string> problems) => Assert.True(problems.Count == 0, string.Join("\n", problems));
+
+    private static string Described(AxeResultItem barrier) => $"{barrier.Id}: {barrier.Help} ({string.Join(", ", barrier.Nodes.Take(3).Select(node => node.Html))})";
+
+    private Task<byte[]> ShootAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Clone.Results, name + ".png"), FullPage = true });
+
+    private static async Task<IBrowser> LaunchAsync()
+    {
+        var playwright = await Playwright.CreateAsync();
+        return await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Programs.First(File.Exists),
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
     }
 }

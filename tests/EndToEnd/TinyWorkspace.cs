@@ -17,7 +17,8 @@ internal static class TinyWorkspace
         WriteBundle(Path.Combine(folder, "stay-mood"), "stay-mood", trainRows: 60);
         WriteBundle(Path.Combine(folder, "visit-mood"), "visit-mood", trainRows: 30);
         File.WriteAllText(Path.Combine(folder, "workspace.json"), """{"name": "tiny", "teams": [{"name": "hotel", "display_name": "Hotel", "bundles": ["stay-mood", "visit-mood"]}]}""");
-        File.WriteAllText(Path.Combine(folder, "recipe.json"), Recipe);
+        // By affinity, so that there is a map of who helps whom, and a probe for estimates.
+        File.WriteAllText(Path.Combine(folder, "recipe.json"), Recipe.Replace("\"share\": 0.2", "\"strategy\": \"affinity\", \"share\": 0.2", StringComparison.Ordinal));
     }
 
     public static void WriteBundle(string folder, string name, int trainRows)
