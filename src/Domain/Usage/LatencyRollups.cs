@@ -18,7 +18,6 @@ internal static class LatencyRollups
         if (groups.Count == 0)
             return;
         await using var statement = SqlStatement.In(context, Text, "@task", "@start", "@most", "@requests");
-        foreach (var group in groups)
-            await statement.ExecuteAsync(cancellationToken, group.Key.TaskId, group.Key.Start, group.Key.AtMost, group.LongCount());
+        await statement.ExecuteAllAsync([.. groups.Select(group => new object?[] { group.Key.TaskId, group.Key.Start, group.Key.AtMost, group.LongCount() })], cancellationToken);
     }
 }

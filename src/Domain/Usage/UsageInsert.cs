@@ -2,8 +2,8 @@ using Platform.Domain.Persistence;
 
 namespace Platform.Domain.Usage;
 
-/// <summary>Adds records one by one; one whose request is on record already is left out.</summary>
-internal sealed class UsageInsert(PlatformDbContext context) : IAsyncDisposable
+/// <summary>Adds records; one whose request is on record already is left out.</summary>
+internal static class UsageInsert
 {
     private static readonly string[] Columns =
     [
@@ -20,13 +20,17 @@ internal sealed class UsageInsert(PlatformDbContext context) : IAsyncDisposable
 
     private static readonly string[] Parameters = [.. Columns.Select(column => "@" + column)];
 
-    private readonly SqlStatement statement = SqlStatement.In(context, Text, Parameters);
+    /// <returns>For each record, whether it is new.</returns>
+    public static async Task<IReadOnlyList<bool>> AddAsync(PlatformDbContext context, IReadOnlyList<UsageRecord> records, CancellationToken cancellationToken)
+    {
+        await using var statement = SqlStatement.In(context, Text, Parameters);
+        var added = await statement.ExecuteAllAsync([.. records.Select(Values)], cancellationToken);
+        return [.. added.Select(count => count == 1)];
+    }
 
-    /// <returns>False when the request is on record already.</returns>
-    public async Task<bool> AddAsync(UsageRecord record, CancellationToken cancellationToken) => await statement.ExecuteAsync(
-        cancellationToken, record.AtMicroseconds, record.RequestId, record.TaskId, record.TeamId, record.KeyId, record.ModelVersionId, record.DeploymentId,
-        record.SessionId, record.Inputs, record.PromptTokens, record.CachedTokens, record.CompletionTokens, record.DeviceMicroseconds, record.CostNano,
-        record.Currency, record.Status.ToString(), record.LatencyMicroseconds) == 1;
-
-    public ValueTask DisposeAsync() => statement.DisposeAsync();
+    private static object?[] Values(UsageRecord record) =>
+    [
+        record.AtMicroseconds, record.RequestId, record.TaskId, record.TeamId, record.KeyId, record.ModelVersionId, record.DeploymentId, record.SessionId, record.Inputs,
+        record.PromptTokens, record.CachedTokens, record.CompletionTokens, record.DeviceMicroseconds, record.CostNano, record.Currency, record.Status.ToString(), record.LatencyMicroseconds,
+    ];
 }

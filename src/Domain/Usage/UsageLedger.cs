@@ -58,13 +58,8 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
 
     private async Task<int> WriteAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> entries, CancellationToken cancellationToken)
     {
-        List<(UsageRecord Record, BudgetCharge? Charge)> added = [];
-        await using (var insert = new UsageInsert(context))
-        {
-            foreach (var entry in entries)
-                if (await insert.AddAsync(entry.Record, cancellationToken))
-                    added.Add(entry);
-        }
+        var isNew = await UsageInsert.AddAsync(context, [.. entries.Select(entry => entry.Record)], cancellationToken);
+        List<(UsageRecord Record, BudgetCharge? Charge)> added = [.. entries.Where((_, index) => isNew[index])];
 
         // Accounts first: one that is opened now takes up what the roll-ups say, and these records come on top.
         await BudgetAccounts.SettleAsync(context, added, cancellationToken);

@@ -29,19 +29,21 @@ internal static class UsageRollups
     {
         if (records.Count == 0)
             return;
+        // A trial's copies of requests are nobody's usage.
+        var counted = records.Where(record => record.Status != UsageStatus.Shadow).ToList();
+        var rows =
+            from hours in new[] { UsageRollup.Hour, UsageRollup.Day }
+            from record in counted
+            group record by (Hours: hours, Start: UsageSpan.Floor(record.AtMicroseconds, hours * UnixTime.MicrosecondsPerDay / 24), record.TaskId, record.KeyId, record.TeamId, record.Currency) into same
+            select new object?[]
+            {
+                same.Key.Hours, same.Key.Start, same.Key.TaskId, same.Key.KeyId, same.Key.TeamId, same.Key.Currency,
+                same.LongCount(), same.LongCount(record => record.Status == UsageStatus.Error), same.Sum(record => (long)record.Inputs),
+                same.Sum(record => record.PromptTokens), same.Sum(record => record.CachedTokens), same.Sum(record => record.CompletionTokens),
+                same.Sum(record => record.DeviceMicroseconds), same.Sum(record => record.CostNano),
+            };
         await using var statement = SqlStatement.In(context, Text, Parameters);
-        foreach (var hours in new[] { UsageRollup.Hour, UsageRollup.Day })
-        {
-            // A trial's copies of requests are nobody's usage.
-            var groups = records.Where(record => record.Status != UsageStatus.Shadow).GroupBy(record => (
-                Start: UsageSpan.Floor(record.AtMicroseconds, hours * UnixTime.MicrosecondsPerDay / 24), record.TaskId, record.KeyId, record.TeamId, record.Currency));
-            foreach (var group in groups)
-                await statement.ExecuteAsync(
-                    cancellationToken, hours, group.Key.Start, group.Key.TaskId, group.Key.KeyId, group.Key.TeamId, group.Key.Currency,
-                    group.LongCount(), group.LongCount(record => record.Status == UsageStatus.Error), group.Sum(record => (long)record.Inputs),
-                    group.Sum(record => record.PromptTokens), group.Sum(record => record.CachedTokens), group.Sum(record => record.CompletionTokens),
-                    group.Sum(record => record.DeviceMicroseconds), group.Sum(record => record.CostNano));
-        }
+        await statement.ExecuteAllAsync([.. rows], cancellationToken);
     }
 
     private static string Quoted(string column) => $"\"{column}\"";

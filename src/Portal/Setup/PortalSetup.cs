@@ -74,7 +74,9 @@ internal static class PortalSetup
         app.UsePasswordChangeGate();
         app.UseAntiforgery();
 
-        app.MapHealthChecks("/healthz").AllowAnonymous();
+        // Alive and able to work are two questions: a database that is away is no reason to start the process again.
+        app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/readyz").AllowAnonymous();
         app.MapStaticAssets().AllowAnonymous();
         app.MapUploads();
         app.MapIntakes();

@@ -95,6 +95,7 @@ internal static class AccessRules
     public static readonly IReadOnlyDictionary<string, AccessRule> Routes = new Dictionary<string, AccessRule>
     {
         ["GET /healthz"] = AccessRule.Open,
+        ["GET /readyz"] = AccessRule.Open,
         ["GET /admin/audit.csv"] = AccessRule.Admins,
         ["GET /costs.csv"] = AccessRule.Users,
         ["GET /usage.csv"] = AccessRule.Users,
