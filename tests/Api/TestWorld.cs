@@ -92,11 +92,12 @@ internal sealed class TestWorld(IServiceProvider services)
 
     /// <summary>Requested, approved and verified: what is left is the Api's part.</summary>
     /// <param name="plan">Null for all traffic.</param>
-    public async Task<Deployment> BeginDeployingAsync(ModelVersion version, RolloutPlan? plan = null)
+    /// <param name="upstream">The engine outside that serves it; null for the Api's own.</param>
+    public async Task<Deployment> BeginDeployingAsync(ModelVersion version, RolloutPlan? plan = null, string? upstream = null)
     {
         var approval = Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(Admin, version.Id, Cancellation)).Value;
-        var approved = await approval.ApproveTrialAsync(SecondAdmin, requested.Id, "Good scores.", acceptGateFailures: false, plan ?? RolloutPlan.Full, Cancellation);
+        var approved = await approval.ApproveAsync(SecondAdmin, requested.Id, "Good scores.", Acceptance.Nothing, plan ?? RolloutPlan.Full, upstream, Cancellation);
         Assert.True(approved.IsSuccess, approved.Summary);
         var claim = (await Get<WorkClaims>().TryClaimAsync<Deployment>(requested.Id, "jobs", Cancellation))!;
         await Get<DeploymentRollout>().BeginDeployingAsync(claim, Admin, Cancellation);

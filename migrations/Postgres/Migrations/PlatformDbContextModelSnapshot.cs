@@ -829,6 +829,11 @@ namespace Platform.Migrations.Postgres.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Upstream")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .UseCollation("C");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ModelVersionId");

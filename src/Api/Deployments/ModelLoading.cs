@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Platform.Api.Serving;
+using Platform.Api.Upstreams;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Deployments;
 using Platform.Domain.Tasks;
@@ -12,7 +14,7 @@ namespace Platform.Api.Deployments;
 internal sealed class DeploymentRefusedException(string message) : Exception(message);
 
 /// <summary>Brings a deployment's model into memory and proves that it answers, before anybody depends on it.</summary>
-internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore artifacts, TeamDirectory teams, ParityCheck parity)
+internal sealed class ModelLoading(ISharedModelLoader loader, UpstreamModels upstreams, ArtifactStore artifacts, TeamDirectory teams, ParityCheck parity)
 {
     /// <summary>On a thread of its own: loading is long and synchronous, and the engine goes on serving meanwhile.</summary>
     /// <exception cref="DeploymentRefusedException">The model does not serve the tasks it was evaluated on, or answers otherwise than then.</exception>
@@ -21,13 +23,17 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         await VerifyAsync(deployment, cancellationToken);
         var owners = (await teams.ListAsync(Actor.System("api"), cancellationToken)).ToDictionary(team => team.Id, team => team.Name);
         var files = await OpenAsync(deployment, cancellationToken);
+        UpstreamModel? outside = null;
         try
         {
+            if (deployment.Upstream is { } upstream)
+                outside = await upstreams.OpenAsync(upstream, deployment.ModelVersion!.Number, files.Path, cancellationToken);
             return await Task.Factory.StartNew(
-                () => Load(deployment, files, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => Load(deployment, files, outside, owners, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch
         {
+            outside?.Dispose();
             files.Dispose();
             throw;
         }
@@ -48,14 +54,16 @@ internal sealed class ModelLoading(ISharedModelLoader loader, ArtifactStore arti
         return opened.IsSuccess ? opened.Value : throw new DeploymentRefusedException($"Model version {deployment.ModelVersion.Number} cannot be loaded. {opened.Summary}");
     }
 
-    private ServedDeployment Load(Deployment deployment, ArtifactFolder files, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
+    private ServedDeployment Load(Deployment deployment, ArtifactFolder files, UpstreamModel? outside, Dictionary<Guid, string> owners, CancellationToken cancellationToken)
     {
-        var model = loader.Load(files.Path);
+        ISharedModel model = outside is null ? loader.Load(files.Path) : outside;
         try
         {
             var served = new ServedDeployment(deployment, model, Tasks(deployment, model, owners)) { Files = new ArtifactFiles(files) };
             WarmUp(served, cancellationToken);
-            served.Certificate = parity.Check(deployment, model, files.Path, cancellationToken);
+            served.Certificate = parity.Check(
+                deployment, model, files.Path, deployment.Upstream is { } engine ? upstreams.ToleranceOf(engine) : ParitySample.ScoreTolerance,
+                deployment.Upstream is { } serving ? upstreams.Describe(serving) : $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors", cancellationToken);
             return served;
         }
         catch

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Platform.Api.Serving;
 using Platform.Domain.Deployments;
@@ -17,8 +16,14 @@ internal sealed class ParityCheck(TimeProvider clock)
     private const int Rounds = 2;
     private const int MostArrivals = 8;
 
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="folder">With the recorded samples.</param>
+    /// <param name="tolerance">By how much a score may differ.</param>
+    /// <param name="processor">What computes, in words.</param>
+    /// <param name="cancellationToken">Checked between answers.</param>
     /// <exception cref="DeploymentRefusedException">Some answer differs; the message names the first of them.</exception>
-    public ParityCertificate Check(Deployment deployment, ISharedModel model, string folder, CancellationToken cancellationToken)
+    public ParityCertificate Check(Deployment deployment, ISharedModel model, string folder, double tolerance, string processor, CancellationToken cancellationToken)
     {
         var samples = ParitySample.Read(folder);
         List<Answer> alone = [];
@@ -28,22 +33,21 @@ internal sealed class ParityCheck(TimeProvider clock)
             alone.Add(model.Predict([Input(sample)]).Single());
         }
 
-        var differences = ParitySample.Differences(samples, alone);
-        Refuse(differences, samples.Count, "one by one");
+        Refuse(ParitySample.Differences(samples, alone, tolerance), samples.Count, "one by one");
         var isBitwiseSame = true;
         var inBatches = 0;
         for (var round = 0; round < Rounds && samples.Count > 0; round++)
         {
             var together = InBatches(model, samples, new Random(deployment.Number + round), cancellationToken);
-            Refuse(ParitySample.Differences(samples, together), samples.Count, "in batches");
+            Refuse(ParitySample.Differences(samples, together, tolerance), samples.Count, "in batches");
             isBitwiseSame &= alone.Zip(together).All(pair => pair.First.Score.Equals(pair.Second.Score));
             inBatches += together.Length;
         }
 
         return new ParityCertificate(
             deployment.Number, deployment.ModelVersion!.Number, deployment.ModelVersion.Sha256, Hash(folder), samples.Count, alone.Count, inBatches, inBatches,
-            ParitySample.ScoreTolerance, samples.Zip(alone).Select(pair => Math.Abs(pair.First.Score - pair.Second.Score)).DefaultIfEmpty(0).Max(),
-            isBitwiseSame, Environment.MachineName, $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors", clock.GetUtcNow());
+            tolerance, samples.Zip(alone).Select(pair => Math.Abs(pair.First.Score - pair.Second.Score)).DefaultIfEmpty(0).Max(),
+            isBitwiseSame, Environment.MachineName, processor, clock.GetUtcNow());
     }
 
     /// <summary>Up to <see cref="MostArrivals"/> samples come in before each step, in random order.</summary>

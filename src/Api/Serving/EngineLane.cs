@@ -15,8 +15,14 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, A
 
     private readonly RequestQueue queue = new(options.MaxQueuedInputs, options.BatchPercent);
     private readonly StepPace pace = new();
+    private readonly object gate = new();
+    private double microsecondsSinceComputed;
+    private bool woken;
 
     public ServedDeployment Deployment => deployment;
+
+    /// <summary>Set when an engine outside this process computes: the lane has a thread of its own then, which mostly waits.</summary>
+    public IRemoteModel? Remote => deployment.Model as IRemoteModel;
 
     public int WaitingInputs => queue.WaitingInputs;
 
@@ -58,9 +64,31 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, A
         var started = clock.GetTimestamp();
         step.Admit(slots);
         var computed = step.Run();
-        pace.Learn(computed, clock.GetElapsedTime(started).TotalMicroseconds);
+        Learn(computed, clock.GetElapsedTime(started).TotalMicroseconds);
         queue.Settle(step.IsRunning);
         return true;
+    }
+
+    /// <summary>There is something to look at: a request, or one that was given up.</summary>
+    public void Wake()
+    {
+        Remote?.Interrupt();
+        lock (gate)
+        {
+            woken = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Returns when somebody called <see cref="Wake"/>.</summary>
+    public void WaitForWork()
+    {
+        lock (gate)
+        {
+            while (!woken)
+                Monitor.Wait(gate);
+            woken = false;
+        }
     }
 
     public int FailAll()
@@ -76,6 +104,8 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, A
     /// </summary>
     private StepRoom Room()
     {
+        if (Remote is { } remote)
+            return new StepRoom(Math.Max(0, remote.MaxRunning - step.Running), CreditTokens: Credit(), Now: clock.GetTimestamp());
         var times = queue.HasLightTraffic ? 1 : BusyStepTimes;
         var least = Math.Min(times * options.MinStepTokens, options.MaxStepTokens);
         var tokens = (int)Math.Clamp(pace.StepTokens(times * options.StepTime) ?? 0, least, options.MaxStepTokens);
@@ -83,6 +113,16 @@ internal sealed class EngineLane(ServedDeployment deployment, EngineStep step, A
         var next = step.NextTokens(chunk);
         return new StepRoom(options.MaxStepInputs - step.Running, tokens - next, options.MinStepTokens - next, chunk, Credit(), clock.GetTimestamp(),
             (long)(pace.MicrosecondsPerToken * clock.TimestampFrequency / 1_000_000));
+    }
+
+    /// <summary>Of an engine outside, the time without a result counts too: it computed then what came later.</summary>
+    private void Learn(long computed, double microseconds)
+    {
+        microsecondsSinceComputed += microseconds;
+        if (computed > 0)
+            pace.Learn(computed, microsecondsSinceComputed);
+        if (computed > 0 || Remote is null || step.Running == 0)
+            microsecondsSinceComputed = 0;
     }
 
     /// <summary>What the engine computes in a second: a task that comes back from a pause is served first for about as long.</summary>

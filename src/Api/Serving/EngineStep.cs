@@ -1,5 +1,6 @@
 using Platform.Api.Health;
 using Platform.Api.Telemetry;
+using Platform.Api.Upstreams;
 using Platform.Engine.Generation;
 using Platform.Engine.Serving;
 
@@ -42,9 +43,89 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
     {
         computed = 0;
         DropUnwanted();
-        if (running.Count == 0 || TryStep())
-            return computed;
-        OneByOne();
+        if (running.Count > 0 && deployment.Model is IRemoteModel remote)
+            Follow(remote);
+        else if (running.Count > 0 && !TryStep())
+            return OneByOne();
+        return computed;
+    }
+
+    /// <summary>What came back from an engine outside. An input that fails there fails its own request only, and costs nothing.</summary>
+    private void Follow(IRemoteModel remote)
+    {
+        foreach (var step in remote.Advance())
+        {
+            var slot = running[step.Id];
+            if (step.HasRestarted)
+                slot.Request.StartAgain(slot.Index);
+            if (step.Delta is not null || step.Answer is not null)
+                Time(slot);
+            if (step.Delta is not null)
+                slot.Request.Deliver(slot.Index, step.Delta);
+            if (step.Answer is null && step.Failure is null)
+                continue;
+            running.Remove(step.Id);
+            if (slot.Request.HasFailed)
+                continue; // by another of its inputs: it is on record already
+            if (step.Failure is not null)
+            {
+                Fail(slot, step.Failure);
+            }
+            else
+            {
+                Bill(slot, step.DeviceMicroseconds, step.ComputedTokens);
+                Count(slot, new PredictionStep(step.Id, step.ComputedTokens, step.Answer));
+                slot.Request.Answer(slot.Index, step.Answer!);
+            }
+
+            slot.Request.CompleteIfOver();
+        }
+    }
+
+    private void Bill(Slot slot, long microseconds, int tokens)
+    {
+        deployment.AddBusy(microseconds);
+        slot.Request.AddTime(deployment, microseconds);
+        metrics?.Stepped(deployment, 1, tokens, TimeSpan.FromMicroseconds(microseconds));
+    }
+
+    /// <summary>Inputs are not computed any further; what an engine outside did for them until now is on record before their requests end.</summary>
+    private void GiveUp(IEnumerable<KeyValuePair<long, Slot>> inputs)
+    {
+        foreach (var (id, slot) in inputs)
+        {
+            running.Remove(id);
+            if (deployment.Model is not IRemoteModel remote)
+                deployment.Model.Cancel(id);
+            else if (remote.Abandon(id) is var microseconds && !slot.Request.HasFailed)
+                Bill(slot, microseconds, 0);
+        }
+    }
+
+    /// <returns>0: what was computed is not told from what failed.</returns>
+    private long OneByOne()
+    {
+        List<Slot> slots = [.. running.Values];
+        foreach (var id in running.Keys)
+            deployment.Model.Cancel(id);
+        running.Clear();
+        foreach (var slot in slots)
+        {
+            slot.Request.StartAgain(slot.Index);
+            if (!slot.Request.HasFailed && TrySubmit(slot))
+            {
+                while (running.Count > 0 && TryStep())
+                {
+                }
+
+                foreach (var id in running.Keys)
+                    deployment.Model.Cancel(id);
+                running.Clear();
+            }
+
+            slot.Request.CompleteIfOver();
+        }
+
         return 0;
     }
 
@@ -52,25 +133,24 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
     /// <returns>How many inputs that were.</returns>
     public int FailAll()
     {
-        var inputs = running.Count;
-        foreach (var (id, slot) in running)
+        var inputs = running.ToList();
+        GiveUp(inputs);
+        foreach (var (_, slot) in inputs)
         {
-            deployment.Model.Cancel(id);
             slot.Request.Fail(ServingErrors.EngineFailed(slot.Index));
             slot.Request.CompleteIfOver();
         }
 
-        running.Clear();
-        return inputs;
+        return inputs.Count;
     }
 
     /// <summary>A caller that gave up, or a request that failed by another of its inputs, is not computed any further.</summary>
     private void DropUnwanted()
     {
-        foreach (var (id, slot) in running.Where(entry => entry.Value.Request.GivenUp || entry.Value.Request.HasFailed).ToList())
+        var unwanted = running.Where(entry => entry.Value.Request.GivenUp || entry.Value.Request.HasFailed).ToList();
+        GiveUp(unwanted);
+        foreach (var (_, slot) in unwanted)
         {
-            deployment.Model.Cancel(id);
-            running.Remove(id);
             if (slot.Request.HasFailed)
                 slot.Request.CompleteIfOver();
             else
@@ -107,7 +187,8 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
                 throw new InvalidOperationException(steps.Count == 0 ? "The engine did nothing." : "The engine gave a score that is not a number.");
             // What came from the cache cost nothing.
             Share(started, [.. steps.Select(step => running[step.Id])], [.. steps.Select(step => (long)step.ComputedTokens)]);
-            Time(steps);
+            foreach (var step in steps.Where(step => step.Delta is not null || step.Answer is not null))
+                Time(running[step.Id]);
             foreach (var step in steps.Where(step => step.Delta is not null))
                 running[step.Id].Request.Deliver(running[step.Id].Index, step.Delta!);
             foreach (var step in steps)
@@ -135,16 +216,12 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
         }
     }
 
-    private void Time(IReadOnlyList<PredictionStep> steps)
+    private void Time(Slot slot)
     {
-        var now = clock.GetTimestamp();
-        foreach (var step in steps.Where(step => step.Delta is not null || step.Answer is not null))
-        {
-            var times = running[step.Id].Request.Times;
-            times.Done = now;
-            if (times.FirstAnswer == 0)
-                times.FirstAnswer = now;
-        }
+        var times = slot.Request.Times;
+        times.Done = clock.GetTimestamp();
+        if (times.FirstAnswer == 0)
+            times.FirstAnswer = times.Done;
     }
 
     private void Count(Slot slot, PredictionStep step)
@@ -155,35 +232,18 @@ internal sealed partial class EngineStep(ServedDeployment deployment, TimeProvid
             slot.NeededTokens = answer.FinishReason == FinishReason.Label ? slot.ComputedTokens : answer.PromptTokens - answer.CachedTokens;
     }
 
-    private void OneByOne()
-    {
-        List<Slot> slots = [.. running.Values];
-        foreach (var id in running.Keys)
-            deployment.Model.Cancel(id);
-        running.Clear();
-        foreach (var slot in slots)
-        {
-            slot.Request.StartAgain(slot.Index);
-            if (!slot.Request.HasFailed && TrySubmit(slot))
-            {
-                while (running.Count > 0 && TryStep())
-                {
-                }
-
-                foreach (var id in running.Keys)
-                    deployment.Model.Cancel(id);
-                running.Clear();
-            }
-
-            slot.Request.CompleteIfOver();
-        }
-    }
-
     private void Fail(Slot slot, Exception exception)
     {
         if (exception is InputTooLongException tooLong)
         {
             slot.Request.Fail(ServingErrors.InputTooLong(slot.Index, tooLong.Tokens, tooLong.Limit));
+            return;
+        }
+
+        if (exception is UpstreamException failed)
+        {
+            LogUpstreamFailed(deployment.Number, slot.Request.Task, slot.Index, failed.Message);
+            slot.Request.Fail(failed.IsPassing ? ServingErrors.UpstreamAway() : ServingErrors.UpstreamRefused(slot.Index));
             return;
         }
 

@@ -10,7 +10,8 @@ namespace Platform.Api.Serving;
 
 /// <summary>
 /// The one thread that owns all models in memory: it takes one step of each deployment that has work, in turn. Requests come in
-/// through the lanes' queues; only plain values go out.
+/// through the lanes' queues; only plain values go out. A deployment that an engine outside computes has a thread of its own, so that waiting
+/// for it keeps nobody else waiting.
 /// </summary>
 internal sealed partial class EngineThread(ServingState state, ServiceProblems problems, ApiMetrics metrics, IOptions<ApiOptions> options, TimeProvider clock, ILoggerFactory loggers) : IHostedService
 {
@@ -40,9 +41,9 @@ internal sealed partial class EngineThread(ServingState state, ServiceProblems p
     {
         stopping = true;
         foreach (var lane in lanes.Values)
-            lane.Close();
+            Close(lane);
         Wake();
-        return stopped.Task.WaitAsync(cancellationToken);
+        return Task.WhenAll([stopped.Task, .. lanes.Values.Select(lane => lane.Drained.Task)]).WaitAsync(cancellationToken);
     }
 
     /// <summary>Waits for the engine's answers; giving up takes the request out of the queue, or out of the engine before its next step.</summary>
@@ -55,11 +56,11 @@ internal sealed partial class EngineThread(ServingState state, ServiceProblems p
             return ServingErrors.Draining();
         if (lane.Enqueue(request) is { } error)
             return stopping ? ServingErrors.Stopping() : error;
-        Wake();
+        Wake(lane);
         await using var registration = cancellationToken.Register(() =>
         {
             lane.GiveUp(request);
-            Wake();
+            Wake(lane);
         });
         return await request.Outcome;
     }
@@ -68,10 +69,13 @@ internal sealed partial class EngineThread(ServingState state, ServiceProblems p
     public void Add(ServedDeployment deployment)
     {
         var step = new EngineStep(deployment, clock, loggers.CreateLogger<EngineStep>(), metrics, problems);
-        lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
+        var lane = lanes[deployment] = new EngineLane(deployment, step, options.Value, clock);
         if (stopping)
-            lanes[deployment].Close();
-        Wake();
+            lane.Close();
+        if (lane.Remote is null)
+            Wake();
+        else
+            new Thread(() => Run(lane)) { Name = $"engine of deployment {deployment.Number}", IsBackground = true }.Start();
     }
 
     /// <summary>
@@ -82,26 +86,34 @@ internal sealed partial class EngineThread(ServingState state, ServiceProblems p
     {
         if (!lanes.TryGetValue(deployment, out var lane))
             return Task.CompletedTask;
-        lane.Close();
-        Wake();
+        Close(lane);
         return lane.Drained.Task;
     }
 
     private void Run()
     {
-        for (var round = 0L; !stopping || !lanes.IsEmpty; round++)
+        for (var round = 0L; !stopping || lanes.Values.Any(lane => lane.Remote is null); round++)
         {
             var routing = state.Routing;
-            var worked = Advance(lanes.Values.Where(lane => !routing.IsShadow(lane.Deployment)));
+            var worked = Advance(lanes.Values.Where(lane => lane.Remote is null && !routing.IsShadow(lane.Deployment)));
 
             // Copies of requests use what is left of the device, and a little more, so that a busy server compares answers too.
             if (!worked || round % RoundsPerShadowStep == 0)
-                worked |= Advance(lanes.Values.Where(lane => routing.IsShadow(lane.Deployment)));
+                worked |= Advance(lanes.Values.Where(lane => lane.Remote is null && routing.IsShadow(lane.Deployment)));
             if (!worked)
                 WaitForWork();
         }
 
         stopped.TrySetResult();
+    }
+
+    /// <summary>The thread of a deployment that an engine outside computes.</summary>
+    private void Run(EngineLane lane)
+    {
+        while (!lane.IsDrained)
+            if (!Advance(lane) && !lane.IsDrained)
+                lane.WaitForWork();
+        Release(lane);
     }
 
     private bool Advance(IEnumerable<EngineLane> some)
@@ -146,6 +158,20 @@ internal sealed partial class EngineThread(ServingState state, ServiceProblems p
 
         lane.Deployment.Dispose();
         lane.Drained.TrySetResult();
+    }
+
+    private void Close(EngineLane lane)
+    {
+        lane.Close();
+        Wake(lane);
+    }
+
+    private void Wake(EngineLane lane)
+    {
+        if (lane.Remote is null)
+            Wake();
+        else
+            lane.Wake();
     }
 
     private void Wake()

@@ -45,6 +45,12 @@ internal static class ServingErrors
     public static Error TimedOut(TimeSpan limit, int inputs) => new(
         "timeout", 504, $"The engine did not get through the {inputs} inputs within {limit.TotalSeconds:0.###} s. Try again later, or send fewer inputs at once.");
 
+    /// <summary>Which engine, where and why is in the log and in /readyz: callers need not know what stands behind the Api.</summary>
+    public static Error UpstreamAway() => new("engine_away", 503, "The engine that serves this task does not answer at the moment. What it did not answer was not billed. Send the request again.") { RetryAfterSeconds = 5 };
+
+    public static Error UpstreamRefused(int index) => new(
+        "engine_refused", 502, $"The engine that serves this task could not answer input {index}, so nothing was answered. If it stays so, report the traceId.", $"inputs[{index}]");
+
     public static Error EngineFailed(int index) => new(
         "engine_failed", 500, $"The engine failed on input {index}, so nothing was answered. Leave that input out to get the others; if it stays, report the traceId.", $"inputs[{index}]");
 }

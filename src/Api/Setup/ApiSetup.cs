@@ -19,6 +19,7 @@ using Platform.Api.Requests;
 using Platform.Api.Sampling;
 using Platform.Api.Serving;
 using Platform.Api.Telemetry;
+using Platform.Api.Upstreams;
 using Platform.Api.Usage;
 using Platform.Domain.Fleet;
 using Platform.Domain.Setup;
@@ -64,7 +65,7 @@ internal static class ApiSetup
     private static IServiceCollection AddServing(this IServiceCollection services)
     {
         services.AddSingleton<ISharedModelLoader, EngineModelLoader>();
-        services.AddSingleton<ServiceProblems>().AddSingleton<ServingState>().AddSingleton<ParityCheck>().AddSingleton<ModelLoading>().AddSingleton<LoadedDeployments>();
+        services.AddSingleton<ServiceProblems>().AddSingleton<ServingState>().AddSingleton<ParityCheck>().AddSingleton<UpstreamModels>().AddSingleton<ModelLoading>().AddSingleton<LoadedDeployments>();
 
         // Started in this order and stopped in reverse: the engine ends before the ledger, so that nothing answered goes unrecorded.
         return services

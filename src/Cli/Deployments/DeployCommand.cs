@@ -15,18 +15,21 @@ internal static class DeployCommand
     private static readonly Option<string?> Reason = new("--reason") { Description = "The decision's reason, for the audit log", HelpName = "TEXT" };
     private static readonly Option<bool> AcceptLoss = new("--accept-gate-failures") { Description = "Approve although a task loses more than it tolerates" };
     private static readonly Option<bool> AcceptUnsigned = new("--accept-missing-sign-offs") { Description = "Approve although an owning team declined, or has said nothing" };
+    private static readonly Option<string?> Upstream = new("--engine") { Description = "With --approve: the engine outside the platform that serves it, by its name in the settings (Upstreams__NAME__Address); default: the Api's own", HelpName = "NAME" };
     private static readonly RolloutOptions Rollout = new();
     private static readonly Option<bool> NoWait = new("--no-wait") { Description = "Do not wait until it is live" };
 
     public static Command Create()
     {
-        var command = new Command("deploy", "Request that a model version goes live, or decide on the request") { Version, Approve, Reject, Reason, AcceptLoss, AcceptUnsigned, NoWait, CommonOptions.As };
+        var command = new Command("deploy", "Request that a model version goes live, or decide on the request") { Version, Approve, Reject, Reason, AcceptLoss, AcceptUnsigned, Upstream, NoWait, CommonOptions.As };
         command.Validators.Add(result =>
         {
             if (result.GetValue(Approve) && result.GetValue(Reject))
                 result.AddError("Give only one of --approve and --reject.");
             if ((result.GetValue(Approve) || result.GetValue(Reject)) && string.IsNullOrWhiteSpace(result.GetValue(Reason)))
                 result.AddError("A decision needs --reason TEXT.");
+            if (result.GetValue(Upstream) is not null && !result.GetValue(Approve))
+                result.AddError("--engine needs --approve.");
         });
         Rollout.AddTo(command);
         command.SetAction(RunAsync);
@@ -44,7 +47,7 @@ internal static class DeployCommand
         if (deployment.Status == DeploymentStatus.Approved && !parsed.GetValue(NoWait))
             deployment = await new DeploymentWait(session).UntilServingAsync(deployment.Number, output.Errors.WriteLine, cancellationToken);
         output.Result(
-            new { deployment = deployment.Number, model_version = version.Number, deployment.Status, requested_by = deployment.RequestedByName, decided_by = deployment.DecidedByName, deployment.Reason, deployment.EvidenceSha256 },
+            new { deployment = deployment.Number, model_version = version.Number, deployment.Status, requested_by = deployment.RequestedByName, decided_by = deployment.DecidedByName, deployment.Reason, engine = deployment.Upstream, deployment.EvidenceSha256 },
             () => output.Line($"Deployment {deployment.Number} of model version {version.Number} is {DeploymentTables.Standing(deployment)}."));
         return ExitCodes.Done;
     }
@@ -57,7 +60,7 @@ internal static class DeployCommand
         var reason = parsed.GetValue(Reason)!;
         var decided = parsed.GetValue(Approve)
             ? await approval.ApproveAsync(
-                session.Actor, open.Id, reason, new Acceptance(parsed.GetValue(AcceptLoss), parsed.GetValue(AcceptUnsigned)), await Rollout.ReadAsync(session, parsed, cancellationToken), cancellationToken)
+                session.Actor, open.Id, reason, new Acceptance(parsed.GetValue(AcceptLoss), parsed.GetValue(AcceptUnsigned)), await Rollout.ReadAsync(session, parsed, cancellationToken), parsed.GetValue(Upstream), cancellationToken)
             : await approval.RejectAsync(session.Actor, open.Id, reason, cancellationToken);
         return decided.OrFail($"deployment {open.Number}");
     }

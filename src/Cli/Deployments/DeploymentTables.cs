@@ -10,10 +10,10 @@ internal static class DeploymentTables
 {
     public static Table Deployments(IEnumerable<Deployment> deployments)
     {
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("Deployment", "Model version", "Standing", "Requested by", "Decided by", "Live from", "Until");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("Deployment", "Model version", "Standing", "Engine", "Requested by", "Decided by", "Live from", "Until");
         foreach (var one in deployments)
             table.AddRow(Cells.Plain(
-                $"{one.Number}", $"{one.ModelVersion!.Number}", Standing(one), one.RequestedByName, one.DecidedByName, $"{one.ActivatedAt:u}", $"{one.RetiredAt:u}"));
+                $"{one.Number}", $"{one.ModelVersion!.Number}", Standing(one), one.Upstream ?? "own", one.RequestedByName, one.DecidedByName, $"{one.ActivatedAt:u}", $"{one.RetiredAt:u}"));
         return table;
     }
 
@@ -40,7 +40,7 @@ internal static class DeploymentTables
 
     public static object AsJson(Deployment one) => new
     {
-        deployment = one.Number, model_version = one.ModelVersion?.Number, one.Status, one.RolloutMode, percent = one.TrialPercent, tasks = one.TrialTasks, one.RequestedByName, one.DecidedByName,
+        deployment = one.Number, model_version = one.ModelVersion?.Number, one.Status, one.RolloutMode, percent = one.TrialPercent, tasks = one.TrialTasks, engine = one.Upstream, one.RequestedByName, one.DecidedByName,
         one.Reason, one.TrialAt, one.ActivatedAt, one.RetiredAt, one.Error, one.EvidenceSha256, one.CertificateSha256,
     };
 

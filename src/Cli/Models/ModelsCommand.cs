@@ -9,7 +9,7 @@ namespace Platform.Cli.Models;
 /// <summary>What runs produced, and how good it is.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Model versions and their evaluation") { List(), Show(), ReportCommand.Create() };
+    public static Command Create() => new("models", "Model versions and their evaluation") { List(), Show(), ReportCommand.Create(), ServeWithCommand.Create() };
 
     private static Command List()
     {

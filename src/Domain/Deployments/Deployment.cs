@@ -61,6 +61,9 @@ public sealed class Deployment : IClaimable<Deployment>
 
     public IReadOnlyList<TaskShare> TrialTasks { get; private set; } = [];
 
+    /// <summary>Name of the engine outside the platform that serves it; null for the Api's own.</summary>
+    public string? Upstream { get; private set; }
+
     public RolloutPlan Plan => new(RolloutMode, TrialPercent, TrialTasks);
 
     /// <summary>What proves that the served model answers as the evaluated one, alone and in batches; written when the Api loads it.</summary>
@@ -101,6 +104,13 @@ public sealed class Deployment : IClaimable<Deployment>
     {
         Require(DeploymentStatus.Approved, DeploymentStatus.Deploying);
         Status = DeploymentStatus.Deploying;
+    }
+
+    /// <param name="upstream">Null for the Api's own engine.</param>
+    internal void ServeBy(string? upstream)
+    {
+        Require(DeploymentStatus.Requested);
+        Upstream = upstream;
     }
 
     internal void Allot(RolloutPlan plan)

@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Platform.Domain.Audit;
 using Platform.Domain.Models;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
+using Platform.Domain.Upstreams;
 using Platform.Domain.Users;
 
 namespace Platform.Domain.Deployments;
@@ -20,7 +22,7 @@ public sealed record Acceptance(bool GateFailures = false, bool MissingSignOffs 
 }
 
 /// <summary>Asking for a model version to go live, and deciding on it.</summary>
-public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
+public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> contexts, IOptions<UpstreamCatalog> upstreams, TimeProvider clock)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
@@ -99,30 +101,38 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
 
     /// <param name="acceptGateFailures">The admin saw that some task loses more than it tolerates, and wants it live all the same.</param>
     public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, RolloutPlan.Full, reason, new Acceptance(acceptGateFailures), cancellationToken);
+        DecideAsync(actor, deploymentId, RolloutPlan.Full, null, reason, new Acceptance(acceptGateFailures), cancellationToken);
 
     /// <summary>Approves it for a share of the traffic, or copies of it, beside what is live.</summary>
     /// <inheritdoc cref="ApproveAsync"/>
     public Task<Result<Deployment>> ApproveTrialAsync(
         Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, RolloutPlan plan, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, plan, reason, new Acceptance(acceptGateFailures), cancellationToken);
+        DecideAsync(actor, deploymentId, plan, null, reason, new Acceptance(acceptGateFailures), cancellationToken);
 
     /// <summary>Approves it for <paramref name="plan"/>'s traffic, and says what the admin saw and accepts.</summary>
     public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, Acceptance accepted, RolloutPlan plan, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, plan, reason, accepted, cancellationToken);
+        DecideAsync(actor, deploymentId, plan, null, reason, accepted, cancellationToken);
+
+    /// <summary>Approves it, to be served by an engine outside the platform.</summary>
+    /// <param name="upstream">Its name in the settings; null for the Api's own.</param>
+    public Task<Result<Deployment>> ApproveAsync(
+        Actor actor, Guid deploymentId, string reason, Acceptance accepted, RolloutPlan plan, string? upstream, CancellationToken cancellationToken) =>
+        DecideAsync(actor, deploymentId, plan, upstream, reason, accepted, cancellationToken);
 
     public Task<Result<Deployment>> RejectAsync(Actor actor, Guid deploymentId, string reason, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, null, reason, Acceptance.Nothing, cancellationToken);
+        DecideAsync(actor, deploymentId, null, null, reason, Acceptance.Nothing, cancellationToken);
 
     /// <param name="plan">Null to reject.</param>
     private async Task<Result<Deployment>> DecideAsync(
-        Actor actor, Guid deploymentId, RolloutPlan? plan, string reason, Acceptance accepted, CancellationToken cancellationToken)
+        Actor actor, Guid deploymentId, RolloutPlan? plan, string? upstream, string reason, Acceptance accepted, CancellationToken cancellationToken)
     {
         var approve = plan is not null;
         if (actor.RefuseUnlessAdmin("decide on a deployment") is { } refusal)
             return refusal;
         if (string.IsNullOrWhiteSpace(reason))
             return DeploymentErrors.ReasonMissing();
+        if (upstream is not null && !upstreams.Value.Engines.ContainsKey(upstream))
+            return DeploymentErrors.UpstreamUnknown(upstream, upstreams.Value.Engines.Keys);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.BeginWriteAsync(cancellationToken);
         var deployment = await WithParts(context).SingleOrDefaultAsync(found => found.Id == deploymentId, cancellationToken);
@@ -147,9 +157,10 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(evidence)));
         if (plan is not null)
             deployment.Allot(plan);
+        deployment.ServeBy(upstream);
         deployment.Decide(approve, actor, reason.Trim(), evidence, hash, now);
         AuditTrail.Add(context, now, actor, approve ? "deployment.approved" : "deployment.rejected", nameof(Deployment), deployment.Id,
-            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [], AcceptedMissingSignOffs = approve ? unsigned : [], Rollout = plan }, reason.Trim());
+            new { Status = DeploymentStatus.Requested }, new { deployment.Status, EvidenceSha256 = hash, AcceptedGateFailures = approve ? failed : [], AcceptedMissingSignOffs = approve ? unsigned : [], Rollout = plan, Upstream = upstream }, reason.Trim());
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return deployment;

@@ -33,6 +33,11 @@ public static class DeploymentErrors
 
     public static Error ShareNothing() => Error.Invalid("rollout_share_zero", "With 0 percent for every task the deployment would meet no request; give at least one task a share.", "percent");
 
+    public static Error UpstreamUnknown(string name, IEnumerable<string> known) => Error.Invalid(
+        "upstream_unknown",
+        $"There is no engine '{name}' in the settings{(known.Order(StringComparer.Ordinal).ToList() is { Count: > 0 } names ? $"; there are: {string.Join(", ", names)}" : "")}. Set Upstreams__{name}__Address and Upstreams__{name}__Kind on every host, or leave the engine out to serve it in the Api's own.",
+        "upstream");
+
     public static Error NothingLive() => Error.Conflict("rollout_nothing_live", "Nothing is live yet, so there is nothing to compare with. Approve this deployment for all traffic.", "mode");
 
     public static Error TrialInProgress(Deployment trial) => Error.Conflict(

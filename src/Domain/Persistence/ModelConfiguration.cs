@@ -41,6 +41,7 @@ internal sealed class ModelConfiguration :
         builder.HasIndex(deployment => deployment.Status).IsUnique().HasFilter("\"Status\" = 'Live'").HasDatabaseName("IX_Deployments_OneLive");
         builder.HasIndex(deployment => deployment.Status, "IX_Deployments_OneTrial").IsUnique().HasFilter("\"Status\" = 'Trial'");
         builder.Property(deployment => deployment.CertificateSha256).HasMaxLength(64);
+        builder.Property(deployment => deployment.Upstream).HasMaxLength(64);
         builder.Property(deployment => deployment.TrialTasks).HasJsonList();
         builder.Ignore(deployment => deployment.Plan);
     }

@@ -39,6 +39,7 @@ using Platform.Domain.Savings;
 using Platform.Domain.Tasks;
 using Platform.Domain.Tasks.Labels;
 using Platform.Domain.Teams;
+using Platform.Domain.Upstreams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Domain.WhatIf;
@@ -57,6 +58,8 @@ public static class PlatformDomainSetup
         services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection(DatabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<PlatformOptions>().Bind(configuration.GetSection(PlatformOptions.Section)).ValidateOnStart();
         services.AddOptions<ArtifactOptions>().Bind(configuration.GetSection(ArtifactOptions.Section)).ValidateOnStart();
+        services.AddOptions<UpstreamCatalog>().Configure(catalog => configuration.GetSection(UpstreamCatalog.Section).Bind(catalog.Engines)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UpstreamCatalog>, ValidateUpstreamCatalog>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DatabaseOptions>, ValidateDatabaseOptions>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ArtifactOptions>, ValidateArtifactOptions>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PlatformOptions>, ValidatePlatformOptions>());

@@ -43,6 +43,16 @@ public static class PeftFolder
         AtomicFile.WriteText(Path.Combine(folder, PeftWeights.ConfigFile), config.ToJsonString() + "\n");
     }
 
+    /// <summary>Rank of an adapter.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">Of the model that it is for.</param>
+    /// <exception cref="InvalidDataException">A file is missing or damaged, or the adapter does not fit the model.</exception>
+    public static int RankOf(string folder, ModelConfig config)
+    {
+        using var weights = PeftWeights.Open(folder, config);
+        return weights.Rank;
+    }
+
     /// <summary>Loads an adapter for a model.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="model">The model that it was trained on.</param>

@@ -1,3 +1,4 @@
+using Platform.Engine.Checkpoints;
 using Platform.Engine.Models;
 using static TorchSharp.torch;
 
@@ -44,8 +45,7 @@ public static class GgufExport
         using var weights = MergedWeights.Open(model, adapter);
         var config = weights.Config;
         RefuseUnsupported(model, config);
-        // llama.cpp knows Mistral as a llama: the same computation.
-        var architecture = config.Family == "mistral" ? "llama" : config.Family;
+        var architecture = Architecture(config);
         var asked = type ?? weights.StoredType switch
         {
             ScalarType.Float16 => GgufType.F16,
@@ -66,6 +66,32 @@ public static class GgufExport
         file.Write(path, cancellationToken);
         return new ExportReport(path, [path], config.ParameterCount(), new FileInfo(path).Length);
     }
+
+    /// <summary>Writes an adapter for a model that <see cref="Write"/> wrote; llama.cpp's server uses it for the requests that ask for it.</summary>
+    /// <param name="model">Hugging Face folder of the model that the adapter is for.</param>
+    /// <param name="adapter">PEFT folder.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="cancellationToken">Checked before each tensor; nothing is left behind then.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="InvalidDataException">A folder is damaged, or the adapter is for another model.</exception>
+    public static ExportReport WriteAdapter(string model, string adapter, string path, CancellationToken cancellationToken = default)
+    {
+        var config = HuggingFaceFolder.LoadConfig(model);
+        RefuseUnsupported(model, config);
+        using var weights = PeftWeights.Open(adapter, config);
+        var architecture = Architecture(config);
+        var file = new GgufFile();
+        file.Add("general.architecture", architecture);
+        file.Add("general.type", "adapter");
+        file.Add("adapter.type", "lora");
+        file.Add("adapter.lora.alpha", weights.Alpha);
+        GgufTensors.AddTo(file, weights, config, architecture == "llama");
+        file.Write(path, cancellationToken);
+        return new ExportReport(path, [path], weights.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)), new FileInfo(path).Length);
+    }
+
+    /// <summary>llama.cpp knows Mistral as a llama: the same computation.</summary>
+    private static string Architecture(ModelConfig config) => config.Family == "mistral" ? "llama" : config.Family;
 
     private static void AddShape(GgufFile file, string architecture, ModelConfig config)
     {

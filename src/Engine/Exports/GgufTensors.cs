@@ -24,6 +24,8 @@ internal sealed class GgufTensors
         ["mlp.down_proj"] = "ffn_down",
     };
 
+    private const string LeftFactor = ".lora_A.weight"; // as long as the right one's
+
     private readonly MergedWeights _weights;
     private readonly ModelConfig _config;
     private readonly bool _pairsNeighbours;
@@ -46,6 +48,28 @@ internal sealed class GgufTensors
             var factors = RotaryEmbedding.Frequencies(_config with { RopeScaling = null })
                 .Zip(RotaryEmbedding.Frequencies(_config), (plain, scaled) => (float)(plain / scaled)).ToArray();
             file.Add(new GgufTensor("rope_freqs.weight", GgufTensorType.F32, [factors.Length], factors.Length * sizeof(float), stream => stream.Write(MemoryMarshal.AsBytes(factors.AsSpan()))));
+        }
+    }
+
+    /// <summary>Adds the two factors of every change of an adapter, in float32, as llama.cpp names them.</summary>
+    public static void AddTo(GgufFile file, PeftWeights adapter, ModelConfig config, bool pairsNeighbours)
+    {
+        foreach (var stored in adapter.Tensors)
+        {
+            var isLeft = stored.Name.EndsWith(LeftFactor, StringComparison.Ordinal);
+            var module = stored.Name[..^LeftFactor.Length];
+            file.Add(new GgufTensor(
+                $"{Rename($"{module}.weight")}.{(isLeft ? "lora_a" : "lora_b")}", GgufTensorType.F32, stored.Shape, stored.Shape.Aggregate(1L, (product, size) => product * size) * sizeof(float),
+                stream =>
+                {
+                    using var scope = NewDisposeScope();
+                    var tensor = adapter.Read(stored.Name)!.to(ScalarType.Float32);
+                    if (pairsNeighbours && !isLeft && module.EndsWith(".q_proj", StringComparison.Ordinal))
+                        tensor = Neighbours(tensor, config.QueryHeads);
+                    else if (pairsNeighbours && !isLeft && module.EndsWith(".k_proj", StringComparison.Ordinal))
+                        tensor = Neighbours(tensor, config.KeyValueHeads);
+                    stream.Write(tensor.contiguous());
+                }));
         }
     }
 

@@ -1,5 +1,3 @@
-using Platform.Engine.Generation.Constraints;
-using Platform.Engine.Generation.Sampling;
 using Platform.Engine.Inference;
 using Platform.Engine.Models;
 using Platform.Engine.Prompts;
@@ -32,16 +30,9 @@ public sealed record PredictionStep(long Id, int ComputedTokens, Answer? Answer,
 /// </remarks>
 public sealed class Predictor : IDisposable
 {
-    private static readonly SamplingOptions Greedy = new() { Temperature = 0 };
-
-    private readonly PromptBuilder _prompts;
+    private readonly AnswerMaker _answers;
     private readonly IInference _inference;
-    private readonly Dictionary<TaskSpec, LabelTrie> _tries = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<TaskSpec, Constraint?> _contracts = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<long, Running> _running = [];
-    private readonly IReadOnlyDictionary<string, double> _temperatures;
-    private readonly int _contextTokens;
-    private readonly int _vocabularySize;
+    private readonly Dictionary<long, PendingAnswer> _running = [];
 
     /// <param name="model">The model, without adapter in use.</param>
     /// <param name="prompts">Builds its prompts.</param>
@@ -66,9 +57,9 @@ public sealed class Predictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        (_prompts, _inference, _contextTokens, _vocabularySize) = (prompts, inference, model.Config.ContextTokens, model.Config.VocabularySize);
+        _inference = inference;
         Adapters = new HashSet<string>(adapters ?? [], StringComparer.Ordinal);
-        _temperatures = temperatures ?? new Dictionary<string, double>();
+        _answers = new AnswerMaker(prompts, model.Config.ContextTokens, model.Config.VocabularySize, Adapters, temperatures ?? new Dictionary<string, double>());
     }
 
     /// <summary>Whether no input waits or is being computed.</summary>
@@ -87,14 +78,14 @@ public sealed class Predictor : IDisposable
     /// <param name="task">Whose input it is.</param>
     /// <param name="text">The text.</param>
     /// <param name="text2">The second text, or null.</param>
-    public int CountPromptTokens(TaskSpec task, string text, string? text2) => _prompts.Prompt(task, text, text2).FullTokens;
+    public int CountPromptTokens(TaskSpec task, string text, string? text2) => _answers.CountPromptTokens(task, text, text2);
 
     /// <summary>Most tokens of a prompt: the context without the room that an answer needs.</summary>
     /// <param name="task">The task.</param>
     public int MaxPromptTokens(TaskSpec task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        return _contextTokens - (task.IsClosed ? Trie(task).Depth : task.MaxOutputTokens);
+        return _answers.MaxPromptTokens(task);
     }
 
     /// <summary>Answers inputs.</summary>
@@ -106,7 +97,7 @@ public sealed class Predictor : IDisposable
     public IReadOnlyList<Answer> Predict(IReadOnlyList<PredictionInput> inputs, bool truncate = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var requests = inputs.Select((input, i) => Start(input, i, truncate)).ToList();
+        var requests = inputs.Select((input, i) => _answers.Start(input, i, truncate)).ToList();
         var answers = new Answer[inputs.Count];
         var places = new Dictionary<long, int>();
         var next = 0;
@@ -146,7 +137,7 @@ public sealed class Predictor : IDisposable
     public bool TrySubmit(PredictionInput input, out long id)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var running = Start(input, 0, truncate: false);
+        var running = _answers.Start(input, 0, truncate: false);
         if (!_inference.TrySubmit(running.Request, out id))
             return false;
         _running[id] = running;
@@ -169,7 +160,7 @@ public sealed class Predictor : IDisposable
         var steps = _inference.Step((id, _, cached) =>
         {
             _running.Remove(id, out var running);
-            complete[id] = Finish(running!, cached);
+            complete[id] = _answers.Finish(running!, cached);
         });
         return [.. steps.Select(step => complete.TryGetValue(step.Id, out var done)
             ? new PredictionStep(step.Id, step.ComputedTokens, done.Answer, done.Delta)
@@ -185,97 +176,5 @@ public sealed class Predictor : IDisposable
         return model.Device.type == DeviceType.CPU
             ? new InferenceEngine(new InferenceModel(model), adapters.ToDictionary(a => a.Key, a => new InferenceAdapter(a.Value)), options)
             : new TorchInference(model, adapters, options.MaxWaiting);
-    }
-
-    private Running Start(PredictionInput input, int index, bool truncate)
-    {
-        var limit = MaxPromptTokens(input.Task);
-        var prompt = _prompts.Prompt(input.Task, input.Text, input.Text2, truncate ? limit : null);
-        if (prompt.Ids.Length > limit)
-            throw new InputTooLongException(index, prompt.FullTokens, limit);
-        var adapter = Adapters.Contains(input.Task.Name) ? input.Task.Name : null;
-        return input.Task.IsClosed
-            ? new Running(input, new LabelRequest(prompt.Ids, Trie(input.Task), adapter), null)
-            : StartText(input, prompt.Ids, adapter);
-    }
-
-    private Running StartText(PredictionInput input, int[] prompt, string? adapter)
-    {
-        var (task, options) = (input.Task, input.Options);
-        if (options?.MaxTokens <= 0)
-            throw new ArgumentException($"max_tokens is {options.MaxTokens}; it must be at least 1.", nameof(input));
-        var sampling = (options?.Sampling ?? Greedy) with { TopLogProbabilities = Math.Max(0, options?.TopLogprobs ?? 0) };
-        if (options is not null && sampling.Problems(_vocabularySize) is { Count: > 0 } problems)
-            throw new ArgumentException(string.Join(' ', problems.Select(problem => problem.Message)), nameof(input));
-        var constraint = Contract(task) ?? options?.Constraint?.For(_prompts.Constraints.Vocabulary);
-        var stream = options is null ? null : new AnswerStream(_prompts.Tokenizer, new StopStrings(options.Stop), options.TopLogprobs >= 0);
-        var request = new TextRequest(prompt, Math.Min(options?.MaxTokens ?? int.MaxValue, task.MaxOutputTokens), [_prompts.EndToken], adapter)
-        {
-            Sampling = sampling,
-            Constraint = constraint?.Start(),
-            Text = stream?.Text,
-            OnText = stream is null ? null : stream.Add,
-        };
-        return new Running(input, request, stream);
-    }
-
-    private (Answer, TextDelta?) Finish(Running running, int cached)
-    {
-        if (running.Request is LabelRequest labels)
-        {
-            var label = Label(running.Input, labels, cached);
-            return (label, running.Input.Options is null ? null : new TextDelta(label.Output, label.Tokens));
-        }
-
-        var request = (TextRequest)running.Request;
-        var (ids, ended, probability) = request.Continuation;
-        var delta = running.Delta(isComplete: true);
-        var answer = new Answer(
-            running.Stream?.Output ?? _prompts.Text(ids), probability, [], ended ? FinishReason.Stop : FinishReason.Length,
-            request.Prompt.Length, cached, request.Tokens.Count) { Tokens = running.Stream?.Tokens ?? [] };
-        return (answer, delta);
-    }
-
-    private Answer Label(PredictionInput input, LabelRequest request, int cached)
-    {
-        var (task, options) = (input.Task, input.Options);
-        // The model's own order decides: rounding at a temperature must not make two labels equal and swap them.
-        var order = Enumerable.Range(0, task.Labels.Count).OrderByDescending(label => request.Probabilities[label]).ToArray();
-        var scores = LabelTemperature.Apply(request.Probabilities, _temperatures.GetValueOrDefault(task.Name, 1));
-        List<LabelScore> ranked = [.. order.Select(label => new LabelScore(task.Labels[label], scores[label]))];
-        var chosen = options?.Sampling is { Temperature: > 0 } sampling ? Draw(scores, sampling) : order[0];
-        return new Answer(
-            task.Labels[chosen], scores[chosen], ranked, FinishReason.Label, request.Prompt.Length, cached, request.Labels.TokensOf(chosen))
-        {
-            Tokens = options?.TopLogprobs >= 0
-                ? new LabelTokens(_prompts.Tokenizer).Of([.. task.Labels.Select(_prompts.Answer)], scores, chosen, options.TopLogprobs)
-                : [],
-        };
-    }
-
-    /// <summary>A label by its probability, as tokens are drawn by theirs.</summary>
-    private static int Draw(double[] probabilities, SamplingOptions sampling)
-    {
-        float[] logits = [.. probabilities.Select(one => (float)Math.Log(Math.Max(one, LabelTemperature.Least)))];
-        return new Sampler(sampling with { LogProbabilities = false, TopLogProbabilities = 0, LogitBias = null }, logits.Length).Choose(logits).Token;
-    }
-
-    private LabelTrie Trie(TaskSpec task)
-    {
-        if (!_tries.TryGetValue(task, out var trie))
-            _tries[task] = trie = new LabelTrie([.. task.Labels.Select(_prompts.Answer)]);
-        return trie;
-    }
-
-    private Constraint? Contract(TaskSpec task)
-    {
-        if (!_contracts.TryGetValue(task, out var contract))
-            _contracts[task] = contract = AnswerPattern.Of(task) is { } pattern ? _prompts.Constraints.Regex(pattern, PromptBuilder.AnswerLayout) : null;
-        return contract;
-    }
-
-    private sealed record Running(PredictionInput Input, InferenceRequest Request, AnswerStream? Stream)
-    {
-        public TextDelta? Delta(bool isComplete) => Stream?.Drain(((TextRequest)Request).Tokens, ((TextRequest)Request).EndTokens, isComplete);
     }
 }

@@ -92,6 +92,27 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
         _sampler ??= new Sampler(Sampling with { LogProbabilities = true }, logits.Length);
         var chosen = Constraint is { } constraint ? Choose(logits, constraint) : _sampler.Choose(logits);
         _sampler.Accept(chosen.Token);
+        return Take(chosen) ? chosen.Token : null;
+    }
+
+    /// <summary>The only tokens to choose from where not any may come next: where what is to follow is not <paramref name="token"/>; null when it may be taken.</summary>
+    /// <param name="token">Its id.</param>
+    public TokenSet? InsteadOf(int token)
+    {
+        if (Constraint is not { } constraint)
+            return null;
+        if (!constraint.Allowed.Contains(token))
+            return constraint.Allowed;
+        var wayOut = WayOut(constraint, token);
+        _shortened |= wayOut is not null;
+        return wayOut;
+    }
+
+    /// <summary>Takes a token that was chosen elsewhere, one that <see cref="InsteadOf"/> has nothing against.</summary>
+    /// <param name="chosen">The token.</param>
+    /// <returns>Whether another one is wanted.</returns>
+    public bool Take(SampledToken chosen)
+    {
         Constraint?.Advance(chosen.Token);
         _tokens.Add(chosen);
         _logProbability += chosen.LogProbability;
@@ -105,10 +126,10 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
         }
 
         if (!over && _ids.Count < maxNewTokens)
-            return chosen.Token;
+            return true;
         Ended = over && !_shortened;
         Write(Text?.Finish());
-        return null;
+        return false;
     }
 
     /// <summary>Near the limit a token that leaves too little room for a valid end gives way to the shortest way there.</summary>
@@ -118,11 +139,13 @@ internal sealed class TextRequest(int[] prompt, int maxNewTokens, IReadOnlyList<
             _row = new float[logits.Length];
         logits.CopyTo(_row);
         var chosen = _sampler!.Choose(logits, constraint.Allowed);
-        if (constraint.WayOut(chosen.Token, maxNewTokens - _ids.Count - 1) is not { } wayOut)
+        if (WayOut(constraint, chosen.Token) is not { } wayOut)
             return chosen;
         _shortened = true;
         return _sampler.Choose(_row, wayOut);
     }
+
+    private TokenSet? WayOut(ConstraintState constraint, int token) => constraint.WayOut(token, maxNewTokens - _ids.Count - 1);
 
     private void Write(string? text)
     {

@@ -64,33 +64,20 @@ public sealed class MultiTaskModel : IDisposable
     /// <exception cref="InvalidDataException">A file is missing or malformed.</exception>
     public static MultiTaskModel Load(string folder, torch.Device? device = null, InferenceOptions? options = null)
     {
-        var path = Path.Combine(folder, TasksFile);
-        if (!File.Exists(path))
-            throw new InvalidDataException($"{folder} is not a model version: {TasksFile} is missing.");
-        List<ServedTask> tasks;
-        try
-        {
-            tasks = JsonSerializer.Deserialize<List<ServedTask>>(File.ReadAllText(path), Json)!;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
-        }
-
+        var tasks = ReadTasks(folder);
         var model = HuggingFaceFolder.LoadModel(folder, device);
         var adapters = new Dictionary<string, LoraAdapter>(StringComparer.Ordinal);
         List<IDisposable> loaded = [model];
         try
         {
-            var prompts = new PromptBuilder(Tokenizer.Load(folder), EndToken(model, folder));
+            var prompts = new PromptBuilder(Tokenizer.Load(folder), EndToken(model.Config, folder));
             foreach (var task in tasks.Where(t => t.Adapter is not null))
             {
                 adapters[task.Spec.Name] = PeftFolder.Load(Path.Combine(folder, task.Adapter!), model);
                 loaded.Add(adapters[task.Spec.Name]);
             }
 
-            var temperatures = tasks.Where(task => task.Temperature is not null).ToDictionary(task => task.Spec.Name, task => Temperature(task, path), StringComparer.Ordinal);
-            var predictor = new Predictor(model, prompts, adapters, options, temperatures);
+            var predictor = new Predictor(model, prompts, adapters, options, Temperatures(tasks, folder));
             if (!predictor.UsesModel)
             {
                 // The weights are packed; keeping them twice would double the memory.
@@ -138,8 +125,29 @@ public sealed class MultiTaskModel : IDisposable
     public static int EndToken(CausalLanguageModel model, string folder)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Config.EndToken ?? throw new InvalidDataException($"{folder}: config.json has no eos_token_id, so an answer could never end.");
+        return EndToken(model.Config, folder);
     }
+
+    internal static int EndToken(ModelConfig config, string folder) =>
+        config.EndToken ?? throw new InvalidDataException($"{folder}: config.json has no eos_token_id, so an answer could never end.");
+
+    internal static List<ServedTask> ReadTasks(string folder)
+    {
+        var path = Path.Combine(folder, TasksFile);
+        if (!File.Exists(path))
+            throw new InvalidDataException($"{folder} is not a model version: {TasksFile} is missing.");
+        try
+        {
+            return JsonSerializer.Deserialize<List<ServedTask>>(File.ReadAllText(path), Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    internal static Dictionary<string, double> Temperatures(IEnumerable<ServedTask> tasks, string folder) =>
+        tasks.Where(task => task.Temperature is not null).ToDictionary(task => task.Spec.Name, task => Temperature(task, Path.Combine(folder, TasksFile)), StringComparer.Ordinal);
 
     /// <summary>Tokens of an input's prompt.</summary>
     /// <param name="task">Name of the task.</param>

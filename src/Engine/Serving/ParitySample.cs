@@ -60,12 +60,13 @@ public sealed record ParitySample(string Task, string Text, string? Text2, strin
     /// <summary>One sentence for each sample that is answered otherwise now.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="answers">What the server answers, in the same order.</param>
-    public static IReadOnlyList<string> Differences(IReadOnlyList<ParitySample> samples, IReadOnlyList<Answer> answers) =>
-        [.. samples.Zip(answers).Index().Where(pair => !pair.Item.First.IsAnsweredBy(pair.Item.Second)).Select(pair => string.Create(
+    /// <param name="tolerance">By how much a score may differ.</param>
+    public static IReadOnlyList<string> Differences(IReadOnlyList<ParitySample> samples, IReadOnlyList<Answer> answers, double tolerance = ScoreTolerance) =>
+        [.. samples.Zip(answers).Index().Where(pair => !IsSame(pair.Item.First, pair.Item.Second, tolerance)).Select(pair => string.Create(
             CultureInfo.InvariantCulture,
             $"Sample {pair.Index + 1} ({pair.Item.First.Task}) was '{pair.Item.First.Output}' with score {pair.Item.First.Score:0.####} when it was evaluated, and is '{pair.Item.Second.Output}' with {pair.Item.Second.Score:0.####} now."))];
 
-    private bool IsAnsweredBy(Answer answer) => answer.Output == Output && Math.Abs(answer.Score - Score) <= ScoreTolerance;
+    private static bool IsSame(ParitySample sample, Answer answer, double tolerance) => answer.Output == sample.Output && Math.Abs(answer.Score - sample.Score) <= tolerance;
 
     private static bool IsSame(Answer one, Answer other, double tolerance) => one.Output == other.Output && Math.Abs(one.Score - other.Score) <= tolerance;
 

@@ -12,9 +12,14 @@ using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Domain.Tasks;
 using Platform.Domain.Users;
+using Platform.Engine.Checkpoints;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Evaluation.Reports;
+using Platform.Engine.Models;
+using Platform.Engine.Native;
+using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
+using Platform.Engine.Tokenization;
 using TaskKind = Platform.Engine.Tasks.TaskKind;
 
 namespace Platform.Cli.Tests.Models;
@@ -58,6 +63,45 @@ public sealed class ModelsCommandTests
         Assert.Single((await CommandRun.OfAsync("models", "list", "--data", folder.Data, "--json")).Expect(0).Json.EnumerateArray());
     }
 
+    [Fact]
+    public async Task ServeWith_EachEngine_WritesTheModelItsAdaptersAndHowToStartIt()
+    {
+        using var folder = new TestFolder();
+        (await CommandRun.OfAsync("import", TinyBundle.WriteTo(folder), "--team", "hotel", "--data", folder.Data)).Expect(0);
+        await AddVersionsAsync(folder, 60);
+        Task<CommandRun> ServeWithAsync(string engine, string target) =>
+            CommandRun.OfAsync("models", "serve-with", engine, "1", "--out", folder.At(target), "--address", "http://gpu-1:8100", "--parallel", "5", "--data", folder.Data, "--json");
+
+        var vllm = (await ServeWithAsync("vllm", "a model")).Expect(0).Json;
+        var sglang = (await ServeWithAsync("sglang", "sglang")).Expect(0).Json;
+        var llama = (await ServeWithAsync("llama.cpp", "llama")).Expect(0).Json;
+
+        var command = vllm.GetProperty("command").GetString()!;
+        Assert.StartsWith($"vllm serve '{folder.At("a model")}/model' --served-model-name model-version-1 ", command, StringComparison.Ordinal);
+        Assert.Contains($"--max-lora-rank 4 --max-loras 1 --lora-modules 'model-version-1:apart={folder.At("a model")}/model/adapters/apart' --port 8100", command, StringComparison.Ordinal);
+        Assert.Contains(command, await File.ReadAllTextAsync(vllm.GetProperty("start").GetString()!, Cancellation), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder.At("a model"), "model", "adapters", "apart", "adapter_model.safetensors")));
+        Assert.Contains($"--lora-paths apart={folder.At("sglang")}/model/adapters/apart", sglang.GetProperty("command").GetString(), StringComparison.Ordinal);
+        Assert.Contains("--ctx-size 2560 --parallel 5", llama.GetProperty("command").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"--lora-init-without-apply --lora {folder.At("llama")}/adapters/apart.gguf", llama.GetProperty("command").GetString(), StringComparison.Ordinal);
+        Assert.True(new FileInfo(Path.Combine(folder.At("llama"), "model.gguf")).Length > 1_000_000);
+        Assert.Equal(["Upstreams__llamacpp__Kind=llama.cpp", "Upstreams__llamacpp__Address=http://gpu-1:8100", "Upstreams__llamacpp__MaxConcurrency=5"], llama.GetProperty("settings").EnumerateArray().Select(one => one.GetString()));
+        Assert.Contains("exists", (await ServeWithAsync("vllm", "llama")).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("'nowhere' is no address", (await CommandRun.OfAsync("models", "serve-with", "vllm", "1", "--out", "x", "--address", "nowhere")).Error, StringComparison.Ordinal);
+    }
+
+    private static void WriteModel(string folder, TaskSpec spec)
+    {
+        TorchRuntime.Initialize();
+        var place = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(place.FullName, "Platform.sln")))
+            place = place.Parent!;
+        var basis = Path.Combine(place.FullName, "models", "base");
+        using var model = HuggingFaceFolder.LoadModel(basis);
+        using var adapter = new LoraAdapter(model, rank: 4, alpha: 8, seed: 1);
+        MultiTaskModel.Save(folder, model, Tokenizer.Load(basis), [(spec, null), (spec with { Name = "apart" }, adapter)]);
+    }
+
     /// <summary>A model version for each number of right answers of a hundred, all through the real operations.</summary>
     private static async Task AddVersionsAsync(TestFolder folder, params int[] right)
     {
@@ -93,8 +137,9 @@ public sealed class ModelsCommandTests
         {
             PredictionsPath = predictions.Path, ReportPath = stored.Path, ReportSha256 = stored.Sha256,
         };
+        var artifact = await StoreAsync(store, ArtifactStore.Models, staged => WriteModel(staged, spec));
         Assert.True((await services.GetRequiredService<ModelRegistry>().RegisterAsync(
-            claim, step.Id, new NewModelVersion("models/base", "models/abc", new string('a', 64), 256, 1000, [evaluation]), Cancellation)).IsSuccess);
+            claim, step.Id, new NewModelVersion("models/base", artifact.Path, artifact.Sha256, 512, artifact.SizeBytes, [evaluation]), Cancellation)).IsSuccess);
     }
 
     private static async Task<StoredArtifact> StoreAsync(ArtifactStore store, string category, Action<string> fill)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Domain.Artifacts;
 using Platform.Domain.Setup;
+using Platform.Domain.Upstreams;
 
 namespace Platform.Domain.Tests.Setup;
 
@@ -54,6 +55,39 @@ public sealed class OptionsValidationTests
     [Fact]
     public void ArtifactOptions_Printed_ShowNoSecret() =>
         Assert.Equal("S3 http://s3.example.com b/p/", $"{new ArtifactOptions { Store = "S3", Endpoint = "http://s3.example.com", Bucket = "b", Prefix = "/p/", AccessKey = "k", SecretKey = "hidden" }}");
+
+    [Theory]
+    [InlineData("Kind", "triton", "must be one of vllm, sglang, llama.cpp, platform")]
+    [InlineData("Address", "gpu-1:8000", "must be an address such as http://gpu-1:8000")]
+    [InlineData("Address", "http://user:hidden@gpu-1:8000", "without user, password or query")]
+    [InlineData("Address", "http://gpu-1:8000/v1/", "leave the /v1")]
+    [InlineData("Model", " ", "write what the engine calls the model")]
+    [InlineData("MaxConcurrency", "0", "must lie between 1 and 4096")]
+    [InlineData("TimeoutSeconds", "3601", "must lie between 1 and 3600")]
+    [InlineData("Retries", "11", "must lie between 0 and 10")]
+    [InlineData("ScoreTolerance", "1.5", "must lie between 0 and 1")]
+    public void UpstreamCatalog_Unfit_SaysWhatToSetAndNoKey(string field, string value, string part)
+    {
+        var settings = new Dictionary<string, string> { ["Kind"] = "vllm", ["Address"] = "http://gpu-1:8000", ["Key"] = "secret", [field] = value };
+        using var services = Services([.. settings.Select(setting => ($"Upstreams:gpu:{setting.Key}", setting.Value))]);
+
+        var failure = Assert.Single(Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<UpstreamCatalog>>().Value).Failures);
+
+        Assert.Contains(part, failure, StringComparison.Ordinal);
+        Assert.Contains($"Upstreams__gpu__{field}", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UpstreamCatalog_SeveralEngines_AreFoundByNameAndPrintedWithoutTheirKeys()
+    {
+        using var services = Services(("Upstreams:big:Address", "http://gpu-1:8000"), ("Upstreams:big:Key", "secret"), ("Upstreams:small:Kind", "llama.cpp"), ("Upstreams:small:Address", "https://cpu/llama"));
+
+        var engines = services.GetRequiredService<IOptions<UpstreamCatalog>>().Value.Engines;
+
+        Assert.Equal("vllm http://gpu-1:8000 model-version-{version}", $"{engines["BIG"]}");
+        Assert.Equal("model-version-7", engines["small"].ModelOf(7));
+    }
 
     [Theory]
     [InlineData("Oracle", "", "must be 'Sqlite' or 'Postgres'", "Database__Provider")]

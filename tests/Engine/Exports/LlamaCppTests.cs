@@ -71,6 +71,34 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         AssertAgrees([.. subjects]);
     }
 
+    /// <summary>An adapter beside the shared weights, as a server of many tasks loads it.</summary>
+    [Fact]
+    public void Gguf_OfAnAdapterAlone_ChangesTheModelAsItDoesHere()
+    {
+        using var folder = new TemporaryFolder();
+        int[][] cases = [[1], [.. Enumerable.Range(1, 40)]];
+        var models = ((string[])["mistral", "llama", "qwen2", "qwen3"]).Select(family =>
+        {
+            var (model, adapter, file) = (folder.File(family), folder.File($"{family}-adapter"), folder.File($"{family}.gguf"));
+            ExportFolder.WriteModel(model, ExportFolder.Shape(family));
+            ExportFolder.WriteAdapter(adapter, model);
+            GgufExport.Write(model, null, GgufType.F32, file);
+            var report = GgufExport.WriteAdapter(model, adapter, folder.File($"{family}-adapter.gguf"));
+            return (Family: family, Subject: new Subject(family, model, adapter, cases, []), Run: new LlamaCppModel(file, cases, [], report.Path));
+        }).ToList();
+
+        var results = NodeLlamaCpp.Evaluate([.. models.Select(model => model.Run)]);
+        var without = NodeLlamaCpp.Evaluate([.. models.Select(model => model.Run with { Adapter = null })]);
+
+        foreach (var ((model, result), plain) in models.Zip(results).Zip(without))
+        {
+            var found = result.Logits.Select(LogProbabilities).ToList();
+            var difference = Expected(model.Subject).Zip(found).Max(pair => pair.First.Zip(pair.Second, (a, b) => Math.Abs(a - b)).Max());
+            Assert.True(difference < 2e-4, $"{model.Family}: a log-probability differs by {difference}");
+            Assert.NotEqual(plain.Logits[1], result.Logits[1]);
+        }
+    }
+
     [Fact]
     public void Gguf_OfPublishedTokenizers_CutsTextsAlike()
     {

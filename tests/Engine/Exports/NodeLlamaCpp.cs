@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace Platform.Engine.Tests.Exports;
 
-/// <summary>A GGUF file, token ids to evaluate and texts to tokenize.</summary>
-internal sealed record LlamaCppModel(string Path, IReadOnlyList<int[]> Cases, IReadOnlyList<string> Texts);
+/// <summary>A GGUF file, token ids to evaluate and texts to tokenize; with an adapter's file where it is to be used.</summary>
+internal sealed record LlamaCppModel(string Path, IReadOnlyList<int[]> Cases, IReadOnlyList<string> Texts, string? Adapter = null);
 
 /// <summary>What llama.cpp computes: logits behind the last token of each case, and the tokens of each text.</summary>
 internal sealed record LlamaCppResult(float[][] Logits, int[][] Tokens);
@@ -29,6 +29,7 @@ internal static class NodeLlamaCpp
             ["models"] = new JsonArray([.. models.Select(model => new JsonObject
             {
                 ["path"] = model.Path,
+                ["adapter"] = model.Adapter,
                 ["cases"] = JsonSerializer.SerializeToNode(model.Cases),
                 ["texts"] = JsonSerializer.SerializeToNode(model.Texts),
             })]),

@@ -3,6 +3,10 @@ using System.Text.Json;
 
 namespace Platform.Engine.Generation.Constraints;
 
+/// <summary>JSON that a <see cref="Constraint"/> asks for.</summary>
+/// <param name="Schema">The schema as JSON; null for any object.</param>
+public sealed record JsonSource(string? Schema);
+
 /// <summary>
 /// What an answer may be, made ready for one tokenizer: at each step it says which tokens may follow, so that only valid answers can be
 /// generated, and every one of them can. Answers may still be cut by a limit of tokens, see <see cref="ConstraintState.LeastBytes"/>.
@@ -24,10 +28,10 @@ public sealed class Constraint
     private readonly ConstraintOptions? _options;
     private readonly Func<ExpressionPool, Expression?> _read;
 
-    private Constraint(TokenVocabulary vocabulary, ConstraintOptions? options, Func<ExpressionPool, Expression?> read)
+    private Constraint(TokenVocabulary vocabulary, ConstraintOptions? options, Func<ExpressionPool, Expression?> read, JsonSource? source = null)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        (Vocabulary, _options, _read) = (vocabulary, options, read);
+        (Vocabulary, _options, _read, Source) = (vocabulary, options, read, source);
         var pool = new ExpressionPool(vocabulary.Writable);
         var prefix = pool.Literal(Encoding.UTF8.GetBytes(options?.Prefix ?? ""));
         var root = pool.Sequence(prefix, read(pool)) ?? throw new InvalidConstraintException("", NoText(vocabulary));
@@ -38,6 +42,9 @@ public sealed class Constraint
 
     /// <summary>The tokens that it was made for.</summary>
     public TokenVocabulary Vocabulary { get; }
+
+    /// <summary>What JSON it asks for, to hand it on; null for labels and regular expressions.</summary>
+    public JsonSource? Source { get; }
 
     /// <summary>One of some texts.</summary>
     /// <param name="labels">1 to 10,000 texts, which may be prefixes of one another; none empty.</param>
@@ -109,17 +116,17 @@ public sealed class Constraint
 
     /// <inheritdoc cref="FromJsonSchema(string, TokenVocabulary, ConstraintOptions?)"/>
     public static Constraint FromJsonSchema(JsonElement schema, TokenVocabulary vocabulary, ConstraintOptions? options = null) =>
-        new(vocabulary, options, pool => new JsonSchemaReader(schema, pool, options?.Layout ?? JsonLayout.Compact).Read());
+        new(vocabulary, options, pool => new JsonSchemaReader(schema, pool, options?.Layout ?? JsonLayout.Compact).Read(), new JsonSource(schema.GetRawText()));
 
     /// <summary>Any JSON object; objects and lists up to 32 within one another.</summary>
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="options">Null for the defaults.</param>
     public static Constraint JsonObject(TokenVocabulary vocabulary, ConstraintOptions? options = null) =>
-        new(vocabulary, options, pool => new JsonGrammar(pool, options?.Layout ?? JsonLayout.Compact).AnyObject(JsonGrammar.MaximumFreeDepth));
+        new(vocabulary, options, pool => new JsonGrammar(pool, options?.Layout ?? JsonLayout.Compact).AnyObject(JsonGrammar.MaximumFreeDepth), new JsonSource(null));
 
     /// <summary>The same constraint for other tokens; itself when they are its own.</summary>
     /// <param name="vocabulary">The tokens.</param>
-    public Constraint For(TokenVocabulary vocabulary) => ReferenceEquals(vocabulary, Vocabulary) ? this : new(vocabulary, _options, _read);
+    public Constraint For(TokenVocabulary vocabulary) => ReferenceEquals(vocabulary, Vocabulary) ? this : new(vocabulary, _options, _read, Source);
 
     /// <summary>The state before the first token of an answer.</summary>
     public ConstraintState Start() => new(this, _automaton.Start);

@@ -24,6 +24,9 @@ public sealed class TokenSet
     /// <param name="token">Its id.</param>
     public bool Contains(int token) => (uint)token < (uint)_words.Length * 64 && (_words[token >> 6] >> (token & 63) & 1) != 0;
 
+    /// <summary>The ids in the set, smallest first.</summary>
+    public IReadOnlyList<int> Ids() => [.. Enumerable.Range(0, _words.Length * 64).Where(Contains)];
+
     /// <summary>The smallest id in the set, -1 when it is empty: with a <see cref="Count"/> of 1 the token that needs no model.</summary>
     public int First
     {

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 using MudBlazor;
 using Platform.Domain.Deployments;
 using Platform.Domain.Models;
 using Platform.Domain.Results;
 using Platform.Domain.Tasks;
+using Platform.Domain.Upstreams;
 using Platform.Domain.Usage;
 using Platform.Domain.Users;
 using Platform.Portal.Access;
@@ -18,6 +20,9 @@ public sealed partial class DeploymentDetail
 
     private DataView<DeploymentView>? data;
     private IReadOnlyList<Error> errors = [];
+
+    [Inject]
+    public required IOptions<UpstreamCatalog> Upstreams { get; init; }
 
     [Inject]
     public required DeploymentApproval Approval { get; set; }
@@ -116,11 +121,12 @@ public sealed partial class DeploymentDetail
             { dialog => dialog.Plan, RolloutPlan.Full },
             { dialog => dialog.CanTry, view.IsSomethingLive },
             { dialog => dialog.CanReplace, true },
+            { dialog => dialog.Engines, [.. Upstreams.Value.Engines.Keys.Order(StringComparer.OrdinalIgnoreCase)] },
             { dialog => dialog.Consent, consent },
         });
         if (choice is not null)
             await ActAsync((actor, cancellation) => Approval.ApproveAsync(
-                actor, view.Deployment.Id, choice.Reason, new Acceptance(view.Failed.Count > 0, view.MissingSignOffs.Count > 0), choice.Plan, cancellation));
+                actor, view.Deployment.Id, choice.Reason, new Acceptance(view.Failed.Count > 0, view.MissingSignOffs.Count > 0), choice.Plan, choice.Upstream, cancellation));
     }
 
     /// <summary>What the admin has to agree to in words; null for nothing.</summary>

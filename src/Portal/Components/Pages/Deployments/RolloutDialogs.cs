@@ -4,7 +4,8 @@ using Platform.Domain.Deployments;
 namespace Platform.Portal.Components.Pages.Deployments;
 
 /// <summary>What an admin chose, and why.</summary>
-public sealed record RolloutChoice(RolloutPlan Plan, string Reason);
+/// <param name="Upstream">Name of the engine outside that serves it; null for the Api's own.</param>
+public sealed record RolloutChoice(RolloutPlan Plan, string? Upstream, string Reason);
 
 public static class RolloutDialogs
 {
