@@ -163,13 +163,7 @@ internal sealed class Installation : IAsyncDisposable
                 1 + r % 7, 500 + r % 19500, (500 + r % 19500) * 5 / 9, 'USD', 'Ok', 5000 + r % 45000
             FROM numbers JOIN callers ON callers.i = r % {size.Tasks * Size.KeysPerTeam} JOIN live
             """), cancellationToken);
-        await context.Database.ExecuteSqlRawAsync(LatencySums.Fill, cancellationToken);
-        foreach (var hours in new[] { UsageRollup.Hour, UsageRollup.Day })
-            await context.Database.ExecuteSqlRawAsync(string.Create(CultureInfo.InvariantCulture, $"""
-                INSERT INTO "UsageRollups" ("Hours", "StartMicroseconds", "TaskId", "KeyId", "TeamId", "Currency", "Requests", "Errors", "Inputs", "PromptTokens", "CachedTokens",
-                    "CompletionTokens", "DeviceMicroseconds", "CostNano")
-                SELECT {hours}, "AtMicroseconds" / {hours * 3_600_000_000L} * {hours * 3_600_000_000L}, "TaskId", "KeyId", "TeamId", "Currency", COUNT(*), 0, SUM("Inputs"), SUM("PromptTokens"),
-                    SUM("CachedTokens"), SUM("CompletionTokens"), SUM("DeviceMicroseconds"), SUM("CostNano") FROM "UsageRecords" GROUP BY 2, 3, 4, 5, 6
-                """), cancellationToken);
+        foreach (var statement in Sums.Statements)
+            await context.Database.ExecuteSqlRawAsync(statement, cancellationToken);
     }
 }
