@@ -73,7 +73,9 @@ internal sealed class UpstreamClient : IDisposable
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var response = await WithLimitAsync(() => SendAsync(Request(path, body), limit.Token), limit, cancellationToken);
+            using var request = Request(path, body);
+            request.Headers.ConnectionClose = true; // llama.cpp's server closes it behind a stream, just when the next request would be sent on it
+            using var response = await WithLimitAsync(() => SendAsync(request, limit.Token), limit, cancellationToken);
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
             var events = SseParser.Create(stream).EnumerateAsync(limit.Token).GetAsyncEnumerator(limit.Token);
             await using var end = events.ConfigureAwait(false);
@@ -170,7 +172,7 @@ internal sealed class UpstreamClient : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new UpstreamException($"The engine '{Name}' at {http.BaseAddress!.Authority} does not answer: {exception.Message}", isPassing: true, exception);
+            throw new UpstreamException($"The engine '{Name}' at {http.BaseAddress!.Authority} does not answer: {exception.Message.TrimEnd('.')}.", isPassing: true, exception);
         }
     }
 }

@@ -24,6 +24,7 @@ internal sealed class EngineServer : IAsyncDisposable
     private readonly CausalLanguageModel model;
     private readonly Dictionary<string, LoraAdapter> adapters;
     private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<string, bool> streamed = new(StringComparer.Ordinal);
 
     private EngineServer(WebApplication app, CausalLanguageModel model, Dictionary<string, LoraAdapter> adapters) => (this.app, this.model, this.adapters) = (app, model, adapters);
 
@@ -83,6 +84,13 @@ internal sealed class EngineServer : IAsyncDisposable
         if (Key is not null && context.Request.Headers.Authorization != $"Bearer {Key}")
         {
             context.Response.StatusCode = 401;
+            return;
+        }
+
+        // llama.cpp's server closes a connection behind a stream without saying so.
+        if (streamed.ContainsKey(context.Connection.Id))
+        {
+            context.Abort();
             return;
         }
 
@@ -190,6 +198,7 @@ internal sealed class EngineServer : IAsyncDisposable
 
     private async Task StreamAsync(HttpContext context, IEnumerable<SampledToken> tokens, Func<SampledToken, object> chunk, object? last)
     {
+        streamed[context.Connection.Id] = true;
         context.Response.ContentType = "text/event-stream";
         var sent = 0;
         foreach (var token in tokens)
