@@ -72,7 +72,7 @@ public sealed class KeyPagesTests
 
         // Nobody closes their own account.
         Assert.Single(page.FindAll("button[aria-label^='Deactivate ']"));
-        Assert.Single(page.FindAll("button[aria-label='Make mia@example.com an admin']"));
+        Assert.Single(page.FindAll("button[aria-label='Make an admin: mia@example.com']"));
         var closing = page.Find("button[aria-label='Deactivate mia@example.com']").ClickAsync(new());
         dialogs.WaitForAssertion(() => Assert.Contains("rotate those that they knew", dialogs.Markup, StringComparison.Ordinal));
         await dialogs.Find("textarea").InputAsync("Left the company.");
