@@ -75,7 +75,6 @@ internal sealed class Browser : IAsyncDisposable
     {
         await Page.GotoAsync(path);
         await SettleAsync();
-        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
     }
 
     /// <summary>Everything that the page shows at first is there.</summary>
@@ -122,7 +121,7 @@ internal sealed class Browser : IAsyncDisposable
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Saves what the page looks like, and refuses barriers for people with disabilities.</summary>
+    /// <summary>Saves what the page looks like, and refuses barriers for people with disabilities and complaints of the browser.</summary>
     public async Task InspectAsync(string name) => Refuse(await LookAsync(name));
 
     /// <summary>Light on a desk and dark on a phone: what holds for both ends holds between them.</summary>
@@ -138,8 +137,6 @@ internal sealed class Browser : IAsyncDisposable
         var wide = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
         if (wide > PhoneWidth)
             problems.Add($"{name}: on a phone of {PhoneWidth} pixels the page is {wide} wide and scrolls sideways");
-        problems.AddRange(complaints.Where(complaint => !IsExpected(complaint)).Select(complaint => $"{name}: the browser complains: {complaint}"));
-        complaints.Clear();
         await UseAsync(isDark: false, Width, Height);
         return problems;
     }
@@ -172,7 +169,9 @@ internal sealed class Browser : IAsyncDisposable
         await ShootAsync(name);
         var found = await Page.RunAxe();
         var barriers = found.Violations.Where(violation => violation.Impact is "critical" or "serious" || violation.Tags.Intersect(Levels).Any());
-        return [.. barriers.Select(barrier => $"{name}: {Described(barrier)}")];
+        List<string> problems = [.. barriers.Select(barrier => $"{name}: {Described(barrier)}"), .. complaints.Where(complaint => !IsExpected(complaint)).Select(complaint => $"{name}: the browser complains: {complaint}")];
+        complaints.Clear();
+        return problems;
     }
 
     private static void Refuse(IReadOnlyList<string> problems) => Assert.True(problems.Count == 0, string.Join("\n", problems));

@@ -10,11 +10,11 @@ internal static class Clone
     /// <summary>Screenshots, and the logs of platforms that failed.</summary>
     public static string Results { get; } = Directory.CreateDirectory(Path.Combine(Root, "TestResults", "EndToEnd")).FullName;
 
-    /// <summary>Built in the same configuration as these tests.</summary>
-    private static string Program { get; } = Path.Combine(
-        Root, "src", "Cli", Path.GetRelativePath(Path.Combine(Root, "tests", "EndToEnd"), AppContext.BaseDirectory), "platform.dll");
+    /// <summary>Of src/, built in the same configuration as these tests.</summary>
+    public static string ProgramOf(string project) => Path.Combine(
+        Root, "src", project, Path.GetRelativePath(Path.Combine(Root, "tests", "EndToEnd"), AppContext.BaseDirectory), project == "Cli" ? "platform.dll" : $"Platform.{project}.dll");
 
-    public static ProcessStartInfo Command(params IEnumerable<string> arguments) => new("dotnet", [Program, .. arguments])
+    public static ProcessStartInfo Command(params IEnumerable<string> arguments) => new("dotnet", [ProgramOf("Cli"), .. arguments])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
