@@ -5,7 +5,7 @@ using Spectre.Console;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var bundles = new Argument<string?>("BUNDLES") { Description = "A folder that holds the suite's task bundles", Arity = ArgumentArity.ZeroOrOne };
-var quick = new Option<bool>("--quick") { Description = "The small suite (quick.json, about 15 minutes on two cores) instead of suite.json" };
+var quick = new Option<bool>("--quick") { Description = "The small suite (quick.json, about 20 minutes on two cores) instead of suite.json" };
 var data = new Option<string?>("--data") { Description = "The platform's data folder; default: data/method-SUITE", HelpName = "DIR" };
 var seeds = new Option<int>("--seeds") { Description = "How many of the suite's seeds to run; default: all", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
 var report = new Option<bool>("--report") { Description = "Only write the tables anew from the results that are there" };

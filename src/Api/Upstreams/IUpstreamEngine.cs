@@ -22,6 +22,15 @@ internal sealed class TokenEngine(RemoteTasks tasks, ITokenSource source, Func<C
 {
     public Task ProbeAsync(CancellationToken cancellationToken) => probe(cancellationToken);
 
-    public Task<Answer> AnswerAsync(ServedInput input, Action<TextDelta> onDelta, CancellationToken cancellationToken) =>
-        tasks.AnswerAsync(input, source, input.Options is null ? null : onDelta, cancellationToken);
+    public async Task<Answer> AnswerAsync(ServedInput input, Action<TextDelta> onDelta, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tasks.AnswerAsync(input, source, input.Options is null ? null : onDelta, cancellationToken);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UpstreamException(exception.Message, isPassing: false, exception);
+        }
+    }
 }

@@ -70,6 +70,7 @@ public sealed class RemoteTasks
     /// <param name="cancellationToken">The caller is gone.</param>
     /// <exception cref="InputTooLongException">It does not fit.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The source gives no token, or one that it may not.</exception>
     public async Task<Answer> AnswerAsync(ServedInput input, ITokenSource source, Action<TextDelta>? onDelta, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -154,6 +155,8 @@ public sealed class RemoteTasks
                     continue;
                 if (isOver)
                     break; // the source cannot know stop strings, nor that only the end may follow
+                if (wanted.Only is { } valid && !valid.Contains(token.Token))
+                    throw new InvalidDataException($"The engine was given the tokens to choose from and chose another one ({token.Token}).");
                 only = request.InsteadOf(token.Token);
                 if (only is not null)
                     break;

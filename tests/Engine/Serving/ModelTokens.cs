@@ -27,6 +27,9 @@ internal sealed class ModelTokens(CausalLanguageModel model, IReadOnlyDictionary
         }
     }
 
+    /// <summary>Takes no notice of the tokens that it may choose from.</summary>
+    public bool IgnoresRestrictions { get; init; }
+
     public async IAsyncEnumerable<ContinuedToken> ContinueAsync(TokenPrompt prompt, TokenContinuation continuation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Continued++;
@@ -39,7 +42,7 @@ internal sealed class ModelTokens(CausalLanguageModel model, IReadOnlyDictionary
             await Task.Yield();
             SampledToken chosen;
             lock (gate)
-                chosen = sampler.Choose(Logits(prompt.Adapter, [.. ids]), continuation.Only);
+                chosen = sampler.Choose(Logits(prompt.Adapter, [.. ids]), IgnoresRestrictions ? null : continuation.Only);
             sampler.Accept(chosen.Token);
             ids.Add(chosen.Token);
             yield return new ContinuedToken(chosen, null);

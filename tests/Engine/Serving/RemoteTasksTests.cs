@@ -150,6 +150,18 @@ public sealed class RemoteTasksTests : IDisposable
         Assert.Equal(here.Predict([new ServedInput(spec.Name, "the red bird", null, new GenerationOptions { Constraint = constraint })], cancellationToken: Cancellation).Single().Output, answer.Output);
     }
 
+    /// <summary>It would be asked for the same place for ever.</summary>
+    [Fact]
+    public async Task AnswerAsync_SourceThatIgnoresWhatIsValid_IsRefused()
+    {
+        var deaf = new ModelTokens(model) { IgnoresRestrictions = true };
+
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => remote.AnswerAsync(new ServedInput("spans", Texts[0]), deaf, null, Cancellation));
+
+        Assert.Contains("chose another one", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, deaf.Restricted);
+    }
+
     [Fact]
     public async Task AnswerAsync_StopString_EndsTheTextBeforeIt()
     {
