@@ -1,12 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
-using Platform.Api.Serving;
 using Platform.Api.Upstreams;
 using Platform.Domain.Deployments;
-using Platform.Domain.Keys;
-using Platform.Domain.Models;
 using Platform.Domain.Upstreams;
 using Platform.Domain.Usage;
 using Platform.Engine.Generation;
@@ -24,7 +20,7 @@ public sealed class UpstreamTests
     private const string Name = "gpu";
     private const string Model = "model-version-1";
 
-    private static readonly string[] Texts = ["the room was clean", "we want to change the flight to the next day", "x"];
+    internal static readonly string[] Texts = ["the room was clean", "we want to change the flight to the next day", "x"];
 
     public static TheoryData<string> Kinds => ["vllm", "sglang", "llama.cpp"];
 
@@ -34,7 +30,7 @@ public sealed class UpstreamTests
     [MemberData(nameof(Kinds))]
     public async Task Deployment_OnAnEngineOutside_AnswersEveryTaskAsTheModelDoesAndIsCertified(string kind)
     {
-        await using var world = await World.StartAsync(kind);
+        await using var world = await UpstreamWorld.StartAsync(kind);
 
         await world.ServeAsync();
 
@@ -64,7 +60,7 @@ public sealed class UpstreamTests
     [MemberData(nameof(Kinds))]
     public async Task Stream_FromAnEngineOutside_ComesInPartsWithItsLogprobsAndCachedTokens(string kind)
     {
-        await using var world = await World.StartAsync(kind);
+        await using var world = await UpstreamWorld.StartAsync(kind);
         await world.ServeAsync();
         var body = $$"""{"model":"{{TestTasks.Reply}}","messages":[{"role":"user","content":"{{Texts[0]}}"}],"logprobs":true,"top_logprobs":2""";
 
@@ -87,9 +83,9 @@ public sealed class UpstreamTests
         var (inner, address) = await TestApi.StartListeningAsync();
         await using var _ = inner;
         var (key, narrow) = (await inner.World.IssueKeyForAllAsync(inner.World.Hotels), await inner.World.IssueKeyAsync(inner.World.Hotels));
-        await using var refused = await World.StartAsync("platform", settings: [("Upstreams:gpu:Address", $"{address}"), ("Upstreams:gpu:Key", narrow.Secret)]);
+        await using var refused = await UpstreamWorld.StartAsync("platform", settings: [("Upstreams:gpu:Address", $"{address}"), ("Upstreams:gpu:Key", narrow.Secret)]);
         Assert.Contains($"does not serve {TestTasks.Flights} to this key", (await refused.FailAsync()).Error, StringComparison.Ordinal);
-        await using var served = await World.StartAsync("platform", settings: [("Upstreams:gpu:Address", $"{address}"), ("Upstreams:gpu:Key", key.Secret)]);
+        await using var served = await UpstreamWorld.StartAsync("platform", settings: [("Upstreams:gpu:Address", $"{address}"), ("Upstreams:gpu:Key", key.Secret)]);
         await served.ServeAsync();
         await TestApi.BodyAsync(await served.PredictAsync(TestTasks.Flights, Texts[1]));
 
@@ -121,7 +117,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Engine_RestartsInTheMiddleOfAStream_TheAnswerIsWholeAndBilledOnce()
     {
-        await using var world = await World.StartAsync("vllm");
+        await using var world = await UpstreamWorld.StartAsync("vllm");
         await world.ServeAsync();
         var expected = world.Here.Predict([new ServedInput(TestTasks.Reply, Texts[1])], cancellationToken: Cancellation).Single();
         Assert.True(expected.CompletionTokens > 2);
@@ -138,7 +134,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Engine_Away_IsSaidWithoutABillAndServesAgainWhenItIsBack()
     {
-        await using var world = await World.StartAsync("vllm", settings: [("Upstreams:gpu:Retries", "1")]);
+        await using var world = await UpstreamWorld.StartAsync("vllm", settings: [("Upstreams:gpu:Retries", "1")]);
         await world.ServeAsync();
         var port = world.Engine.Port;
         await world.Engine.DisposeAsync();
@@ -157,7 +153,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Engine_BusyOnce_IsAskedAgain()
     {
-        await using var world = await World.StartAsync("sglang");
+        await using var world = await UpstreamWorld.StartAsync("sglang");
         await world.ServeAsync();
         var asked = 0;
         world.Engine.Before = _ => Task.FromResult<IResult?>(Interlocked.Increment(ref asked) == 1 ? Results.StatusCode(503) : null);
@@ -173,7 +169,7 @@ public sealed class UpstreamTests
     [InlineData("""{"choices":[{"logprobs":{"top_logprobs":[{"token_id:1":-1}]}}]}""")]
     public async Task Engine_AnswersNonsense_FailsTheRequestOnlyAndBillsNothing(string nonsense)
     {
-        await using var world = await World.StartAsync("vllm");
+        await using var world = await UpstreamWorld.StartAsync("vllm");
         await world.ServeAsync();
         world.Engine.Before = _ => Task.FromResult<IResult?>(Results.Text(nonsense, "application/json"));
 
@@ -187,7 +183,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Caller_GoneWhileTheEngineComputes_IsGivenUpThereAndOnRecord()
     {
-        await using var world = await World.StartAsync("vllm");
+        await using var world = await UpstreamWorld.StartAsync("vllm");
         await world.ServeAsync();
         using var entered = new SemaphoreSlim(0);
         using var left = new SemaphoreSlim(0);
@@ -224,7 +220,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Ledger_ManyCallersAtOnce_SharesAddUpToTheEnginesBusyTime()
     {
-        await using var world = await World.StartAsync("llama.cpp", settings: [("Upstreams:gpu:MaxConcurrency", "6")]);
+        await using var world = await UpstreamWorld.StartAsync("llama.cpp", settings: [("Upstreams:gpu:MaxConcurrency", "6")]);
         await world.ServeAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => world.PredictAsync(i % 3 == 0 ? TestTasks.Reply : TestTasks.Sentiment, Texts[i % Texts.Length])));
@@ -237,7 +233,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Deployment_EngineWithOtherWeights_IsRefusedWithTheFirstDifferences()
     {
-        await using var world = await World.StartAsync("vllm");
+        await using var world = await UpstreamWorld.StartAsync("vllm");
         world.Engine.Wrong = 3;
 
         var failed = await world.FailAsync();
@@ -248,7 +244,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Deployment_EngineWithoutTheModel_SaysWhatItHas()
     {
-        await using var world = await World.StartAsync("vllm", settings: [("Upstreams:gpu:Model", "another")]);
+        await using var world = await UpstreamWorld.StartAsync("vllm", settings: [("Upstreams:gpu:Model", "another")]);
 
         var failed = await world.FailAsync();
 
@@ -259,7 +255,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Deployment_EngineWithAWrongKey_NamesTheSetting()
     {
-        await using var world = await World.StartAsync("llama.cpp", settings: [("Upstreams:gpu:Key", "wrong")]);
+        await using var world = await UpstreamWorld.StartAsync("llama.cpp", settings: [("Upstreams:gpu:Key", "wrong")]);
         world.Engine.Key = "right";
 
         Assert.Contains("Upstreams__gpu__Key", (await world.FailAsync()).Error, StringComparison.Ordinal);
@@ -268,7 +264,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task Canary_OnAnEngineOutsideBesideTheOwn_BothAnswer()
     {
-        await using var world = await World.StartAsync("vllm");
+        await using var world = await UpstreamWorld.StartAsync("vllm");
         var live = await world.Api.World.BeginDeployingAsync(await world.Api.World.AddModelAsync(seed: 2));
         await world.Api.WaitAsync(async () => (await world.Api.World.ReloadAsync(live)).Status == DeploymentStatus.Live, "the own engine's deployment");
 
@@ -281,103 +277,5 @@ public sealed class UpstreamTests
             return seen.Count == 2;
         }, "both to answer");
         await world.Api.StopAsync(); // both threads end
-    }
-
-    private static void RecordSamples(string folder)
-    {
-        using var model = MultiTaskModel.Load(folder, options: new InferenceOptions { Threads = 1 });
-        ParitySample.Write(folder, ParitySample.Record(
-            model,
-            TestTasks.Served.SelectMany(task => Texts.Select(text => (task.Name, new Example("r", text, task.Kind == TaskKind.PairClassification ? "and this" : null, "", [])))),
-            Cancellation));
-    }
-
-    /// <summary>An Api, an engine outside, and a model version that both have.</summary>
-    private sealed class World : IAsyncDisposable
-    {
-        public TestApi Api { get; private init; } = null!;
-
-        public EngineServer Engine { get; private init; } = null!;
-
-        public ModelVersion Version { get; private init; } = null!;
-
-        public MultiTaskModel Here { get; private init; } = null!;
-
-        public IssuedKey Key { get; private init; } = null!;
-
-        public string Folder { get; private init; } = "";
-
-        public Deployment Deployment { get; private set; } = null!;
-
-        public static async Task<World> StartAsync(string kind, long seed = 1, params (string Key, string Value)[] settings)
-        {
-            // The engine has the files before the Api has its settings, as it is where both are real.
-            var folder = Directory.CreateTempSubdirectory("platform-engine-").FullName;
-            TinyModel.Save(folder, seed, TestTasks.Served, TestTasks.Same);
-            var engine = await EngineServer.StartAsync(folder, Model);
-            var api = await TestApi.StartAsync((ISharedModelLoader?)null, [("Upstreams:gpu:Kind", kind), ("Upstreams:gpu:Address", engine.Address), .. settings]);
-            return new World
-            {
-                Api = api,
-                Engine = engine,
-                Folder = folder,
-                Version = await api.World.AddModelAsync(seed, RecordSamples, TestTasks.Same),
-                Here = MultiTaskModel.Load(folder, options: new InferenceOptions { Threads = 1 }),
-                Key = await api.World.IssueKeyForAllAsync(api.World.Hotels),
-            };
-        }
-
-        public async Task ServeAsync()
-        {
-            Deployment = await Api.World.BeginDeployingAsync(Version, upstream: Name);
-            await Api.WaitAsync(async () => (await Api.World.ReloadAsync(Deployment)) is { Status: DeploymentStatus.Live or DeploymentStatus.Failed }, "the deployment");
-            var loaded = await Api.World.ReloadAsync(Deployment);
-            Assert.True(loaded.Status == DeploymentStatus.Live, loaded.Error);
-            await Api.WaitAsync(async () => (await Api.GetAsync("/readyz")).IsSuccessStatusCode, "the deployment to serve");
-        }
-
-        public async Task<Deployment> FailAsync()
-        {
-            Deployment = await Api.World.BeginDeployingAsync(Version, upstream: Name);
-            await Api.WaitAsync(async () => (await Api.World.ReloadAsync(Deployment)).Status is DeploymentStatus.Failed or DeploymentStatus.Live, "the deployment to fail");
-            var failed = await Api.World.ReloadAsync(Deployment);
-            Assert.Equal(DeploymentStatus.Failed, failed.Status);
-            return failed;
-        }
-
-        public Task<HttpResponseMessage> PredictAsync(string task, string text)
-        {
-            var second = TestTasks.Served.Single(served => served.Name == task).Kind == TaskKind.PairClassification ? "and this" : null;
-            return Api.PredictAsync(task == TestTasks.Flights ? FlightsKey : Key, task, new { inputs = new[] { second is null ? (object)new { text } : new { text, text2 = second } }, top_k = 10 });
-        }
-
-        public async Task<IReadOnlyList<UsageRecord>> RecordsAsync()
-        {
-            await using var context = Api.World.Open();
-            return await context.UsageRecords.AsNoTracking().ToListAsync(Cancellation);
-        }
-
-        /// <summary>What the deployment was busy with is what its requests were charged for, to the microsecond.</summary>
-        public async Task AssertBusyIsBilledAsync()
-        {
-            await Api.WaitAsync(async () =>
-            {
-                await using var context = Api.World.Open();
-                var busy = await context.EngineSessions.SumAsync(session => session.BusyMicroseconds, Cancellation);
-                return busy > 0 && busy == await context.UsageRecords.SumAsync(record => record.DeviceMicroseconds, Cancellation);
-            }, "busy time to be what was billed");
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Here.Dispose();
-            await Api.DisposeAsync();
-            await Engine.DisposeAsync();
-            Directory.Delete(Folder, recursive: true);
-        }
-
-        private IssuedKey FlightsKey => flightsKey ??= Api.World.IssueKeyForAllAsync(Api.World.Flights).GetAwaiter().GetResult();
-
-        private IssuedKey? flightsKey;
     }
 }
