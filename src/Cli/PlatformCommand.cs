@@ -32,6 +32,8 @@ internal static class PlatformCommand
             RecipeCommand.Create(),
             RunsCommand.Create(),
             RetryCommand.Create(),
+            ExportRunCommand.Create(),
+            ImportRunCommand.Create(),
             StatusCommand.Create(),
             WhatIfCommand.Create(),
             ModelsCommand.Create(),

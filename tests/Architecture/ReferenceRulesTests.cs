@@ -5,6 +5,7 @@ public sealed class ReferenceRulesTests
 {
     private const string Domain = "src/Domain/Domain.csproj";
     private const string Engine = "src/Engine/Engine.csproj";
+    private const string Method = "src/Method/Method.csproj";
     private const string Sqlite = "migrations/Sqlite/Sqlite.csproj";
     private const string Postgres = "migrations/Postgres/Postgres.csproj";
 
@@ -12,10 +13,11 @@ public sealed class ReferenceRulesTests
     {
         [Domain] = [],
         [Engine] = [],
-        ["src/Jobs/Jobs.csproj"] = [Domain, Engine, Sqlite, Postgres],
+        [Method] = [Domain, Engine],
+        ["src/Jobs/Jobs.csproj"] = [Domain, Engine, Method, Sqlite, Postgres],
         ["src/Api/Api.csproj"] = [Domain, Engine, Sqlite, Postgres],
         ["src/Portal/Portal.csproj"] = [Domain, Sqlite, Postgres],
-        ["src/Cli/Cli.csproj"] = [Domain, Engine, Sqlite, Postgres],
+        ["src/Cli/Cli.csproj"] = [Domain, Engine, Method, Sqlite, Postgres],
         [Sqlite] = [Domain],
         [Postgres] = [Domain],
     };

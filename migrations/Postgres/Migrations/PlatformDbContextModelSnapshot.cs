@@ -1711,6 +1711,10 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer");
 
+                    b.Property<string>("OutsideJson")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("RecipeJson")
                         .IsRequired()
                         .HasColumnType("text")

@@ -1602,6 +1602,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("OutsideJson")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("RecipeJson")
                         .IsRequired()
                         .HasColumnType("TEXT");

@@ -1,5 +1,6 @@
 using Platform.Cli.Terminal;
 using Platform.Domain.Models;
+using Platform.Domain.Runs;
 using Spectre.Console;
 
 namespace Platform.Cli.Models;
@@ -33,6 +34,7 @@ internal static class ModelTables
     {
         model_version = version.Number,
         run = version.Run?.Number,
+        outside = OutsideTraining.Parse(version.Run?.OutsideJson),
         version.Status,
         version.BaseModel,
         version.ArtifactPath,

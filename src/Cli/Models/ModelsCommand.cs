@@ -3,6 +3,7 @@ using Platform.Cli.Session;
 using Platform.Cli.Terminal;
 using Platform.Domain.Models;
 using Platform.Domain.Models.Reports;
+using Platform.Domain.Runs;
 
 namespace Platform.Cli.Models;
 
@@ -36,6 +37,8 @@ internal static class ModelsCommand
             output.Result(ModelTables.AsJson(version), () =>
             {
                 output.Line($"Model version {version.Number} of run {version.Run?.Number}: {version.Status.ToString().ToLowerInvariant()}, from {version.BaseModel}");
+                if (OutsideTraining.Parse(version.Run?.OutsideJson) is { } outside)
+                    output.Line($"{outside.Sentence} Manifest SHA-256 {outside.ManifestSha256}.");
                 output.Console.Write(ModelTables.Evaluations(version));
                 output.Line(VersionVerdict.Of(version.Evaluations).Sentence);
             });

@@ -68,7 +68,7 @@ internal static class TrainCommand
         throw new CommandFailure($"Run {run.Number} ended as {run.Status}. {run.Error}".TrimEnd());
     }
 
-    private static async Task<IReadOnlyList<TaskDefinition>> FindAsync(PlatformSession session, string[] names, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<TaskDefinition>> FindAsync(PlatformSession session, string[] names, CancellationToken cancellationToken)
     {
         var catalog = session.Get<TaskCatalog>();
         var all = await catalog.ListAsync(session.Actor, archivedToo: false, cancellationToken);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Platform.Domain.Datasets.Intakes;
 using Platform.Domain.Persistence;
 using Platform.Domain.Results;
+using Platform.Domain.Runs;
 
 namespace Platform.Domain.Artifacts;
 
@@ -48,6 +49,9 @@ public sealed class ArtifactCleanup(IDbContextFactory<PlatformDbContext> context
         Add(await context.DatasetVersions.Select(version => version.RowIndexPath).ToListAsync(cancellationToken));
         Add(await context.DatasetIntakes.Where(intake => intake.Status == IntakeStatus.Queued || intake.Status == IntakeStatus.Reading).Select(intake => intake.ArtifactPath).ToListAsync(cancellationToken));
         Add(await context.ModelVersions.Select(version => version.ArtifactPath).ToListAsync(cancellationToken));
+        // What was trained elsewhere is in the model version once its run has made one.
+        await foreach (var outside in context.Runs.Where(run => run.OutsideJson != null && run.Status != RunStatus.Succeeded && run.Status != RunStatus.Cancelled).Select(run => run.OutsideJson!).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            Add(ArtifactFolders.Mentioned(outside));
         Add(await context.BaselineResults.Select(result => result.PredictionsPath).ToListAsync(cancellationToken));
         await foreach (var evaluation in context.TaskEvaluations.Select(one => new { one.PredictionsPath, one.SinglePredictionsPath, one.ReportPath }).AsAsyncEnumerable().WithCancellation(cancellationToken))
             Add([evaluation.PredictionsPath, evaluation.SinglePredictionsPath, evaluation.ReportPath]);

@@ -17,6 +17,7 @@ public sealed class ArtifactStore : IDisposable
 {
     public const string Datasets = "datasets";
     public const string Models = "models";
+    public const string Outside = "outside";
     public const string Predictions = "predictions";
     public const string Probes = "probes";
     public const string Reports = "reports";

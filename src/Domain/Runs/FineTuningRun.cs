@@ -32,6 +32,9 @@ public sealed class FineTuningRun : IClaimable<FineTuningRun>
     /// <summary>What the run was expected to take, as <see cref="RunForecast"/>; null until that was measured.</summary>
     public string? ForecastJson { get; private set; }
 
+    /// <summary>The stage that was trained elsewhere, as <see cref="OutsideTraining"/>; null for a run that trains all of it here.</summary>
+    public string? OutsideJson { get; init; }
+
     /// <summary>Folder or name of the base model.</summary>
     public required string BaseModel { get; init; }
 

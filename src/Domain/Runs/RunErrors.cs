@@ -39,4 +39,7 @@ public static class RunErrors
 
     public static Error NotFailed(FineTuningRun run) => Error.Conflict(
         "run_not_failed", $"Run {run.Number} is {run.Status}; only a failed run can be tried again. Plan a new run instead.");
+
+    public static Error UnknownExport(string manifestSha256) => Error.NotFound(
+        "run_export_unknown", $"No export with this manifest (SHA-256 {manifestSha256}) is on record here: manifest.json was changed, or another installation wrote it. Take the folder as it was exported, or export again.", "manifest");
 }

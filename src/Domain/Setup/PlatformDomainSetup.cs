@@ -152,6 +152,7 @@ public static class PlatformDomainSetup
         .AddSingleton<BundleImport>()
         .AddSingleton<BundleExport>()
         .AddSingleton<RunPlanning>()
+        .AddSingleton<RunExports>()
         .AddSingleton<RunPauses>()
         .AddSingleton<RunForecasts>()
         .AddSingleton<RunJournal>()

@@ -12,9 +12,9 @@ namespace Platform.Engine.Training;
 /// </remarks>
 internal sealed class AdamW : IDisposable
 {
-    private const double Beta1 = 0.9;
-    private const double Beta2 = 0.98;
-    private const double Epsilon = 1e-8;
+    private const double Beta1 = TrainingOptions.Beta1;
+    private const double Beta2 = TrainingOptions.Beta2;
+    private const double Epsilon = TrainingOptions.Epsilon;
 
     private readonly List<Slot> _slots;
     private readonly bool _fused;

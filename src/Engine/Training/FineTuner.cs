@@ -50,10 +50,10 @@ public static class FineTuner
         if (chosen.Count == 0)
             throw new ArgumentException("No task has examples to show.", nameof(examplesPerTask));
         var maxTokens = Math.Min(options.MaxTokens, model.Config.ContextTokens);
-        var train = chosen.Select(i => TokenizedTask.Create(prompts, tasks[i].Spec, tasks[i].Train, maxTokens, options.LongRows, options.Objective)).ToList();
+        var train = TrainingOrder.Rows(prompts, [.. chosen.Select(i => tasks[i])], maxTokens, options);
         var validation = chosen.Where(i => tasks[i].Validation.Count > 0).Select(i => TokenizedTask.Create(
             prompts, tasks[i].Spec, RowSample.Of(tasks[i].Validation, options.ValidationRowsMax, options.Seed), maxTokens, LongRows.Truncate, options.Objective)).ToList();
-        var batches = new BatchPlan(train, [.. chosen.Select(i => examplesPerTask[i])], options.BatchExamples, options.Seed);
+        var batches = TrainingOrder.Plan(train, [.. chosen.Select(i => examplesPerTask[i])], options);
 
         var gauge = MemoryGauge.Start(model.Device, model.SizeBytes + (adapter?.SizeBytes ?? 0));
         using var used = adapter?.Use(model);

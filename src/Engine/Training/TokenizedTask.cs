@@ -8,6 +8,9 @@ namespace Platform.Engine.Training;
 /// <param name="PromptTokens">How many of them are the prompt.</param>
 internal sealed record TokenizedRow(int[] Ids, int PromptTokens)
 {
+    /// <summary>The row's name in its file; null for a text, which has none.</summary>
+    public string? Id { get; init; }
+
     public int AnswerTokens => Ids.Length - PromptTokens;
 }
 
@@ -46,7 +49,7 @@ internal sealed record TokenizedTask(string Name, IReadOnlyList<TokenizedRow> Ro
                     prompt = prompt with { Ids = prompt.Ids[^(maxTokens - answer.Length)..] };
             }
 
-            kept.Add(new TokenizedRow([.. prompt.Ids, .. answer], prompt.Ids.Length));
+            kept.Add(new TokenizedRow([.. prompt.Ids, .. answer], prompt.Ids.Length) { Id = row.Id });
         }
 
         return kept.Count > 0

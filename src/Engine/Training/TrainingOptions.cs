@@ -57,6 +57,15 @@ public enum TrainingPrecision
 /// <summary>How to fine-tune.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>How much of AdamW's mean gradient stays at each update.</summary>
+    public const double Beta1 = 0.9;
+
+    /// <summary>How much of AdamW's mean squared gradient stays at each update.</summary>
+    public const double Beta2 = 0.98;
+
+    /// <summary>Keeps AdamW from dividing by nothing.</summary>
+    public const double Epsilon = 1e-8;
+
     /// <summary>What is learnt.</summary>
     public TrainingObjective Objective { get; init; } = TrainingObjective.Answers;
 

@@ -8,6 +8,7 @@ using Platform.Domain.Tasks;
 using Platform.Jobs.Claims;
 using Platform.Jobs.Dispatch;
 using Platform.Jobs.Runs;
+using Platform.Method;
 
 namespace Platform.Jobs.Checks;
 

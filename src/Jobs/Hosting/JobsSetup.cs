@@ -55,9 +55,9 @@ internal static class JobsSetup
             .AddSingleton<IRunStepWork, CheckDataStep>()
             .AddSingleton<IRunStepWork, BaselineStep>()
             .AddSingleton<IRunStepWork, FilterStep>()
-            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage0, provider.GetRequiredService<EngineThread>()))
-            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage2, provider.GetRequiredService<EngineThread>()))
-            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage3, provider.GetRequiredService<EngineThread>()))
+            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage0, provider.GetRequiredService<EngineThread>(), provider.GetRequiredService<ArtifactStore>()))
+            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage2, provider.GetRequiredService<EngineThread>(), provider.GetRequiredService<ArtifactStore>()))
+            .AddSingleton<IRunStepWork>(provider => new StageStep(RunStepKind.Stage3, provider.GetRequiredService<EngineThread>(), provider.GetRequiredService<ArtifactStore>()))
             .AddSingleton<IRunStepWork, AdapterStep>()
             .AddSingleton<IRunStepWork, EvaluateStep>()
             .AddSingleton<IRunStepWork, RegisterStep>();

@@ -11,6 +11,7 @@ using Platform.Jobs.Claims;
 using Platform.Jobs.Devices;
 using Platform.Jobs.Dispatch;
 using Platform.Jobs.Runs;
+using Platform.Method;
 
 namespace Platform.Jobs.Playground;
 

@@ -25,6 +25,7 @@ internal static class ModelCard
         var card = new
         {
             Run = new { step.Run.Number, step.Run.Name, RequestedBy = step.Run.RequestedByName },
+            Outside = OutsideTraining.Parse(step.Run.OutsideJson),
             BaseModel = new { Name = step.Run.BaseModel, Sha256 = step.BaseModelSha256 },
             Recipe = recipe.RootElement,
             Tasks = step.Tasks.Select(task => new

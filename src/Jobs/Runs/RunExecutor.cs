@@ -5,6 +5,7 @@ using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Setup;
 using Platform.Jobs.Runs.Steps;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs;
 

@@ -2,6 +2,7 @@ using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Tasks;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs;
 

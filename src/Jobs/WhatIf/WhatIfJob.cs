@@ -10,6 +10,7 @@ using Platform.Jobs.Claims;
 using Platform.Jobs.Devices;
 using Platform.Jobs.Dispatch;
 using Platform.Jobs.Runs;
+using Platform.Method;
 using EngineWhatIf = Platform.Engine.MultiTask.Filtering.WhatIf;
 
 namespace Platform.Jobs.WhatIf;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Cli.Session;
 using Platform.Domain.Artifacts;
@@ -61,6 +62,24 @@ public sealed class ModelsCommandTests
         Assert.Contains("! There is no dedicated model to compare with", report, StringComparison.Ordinal);
         Assert.Contains("10 of 40 wrong rows", report, StringComparison.Ordinal);
         Assert.Single((await CommandRun.OfAsync("models", "list", "--data", folder.Data, "--json")).Expect(0).Json.EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Show_TrainedOutside_NamesTheExportAndItsManifest()
+    {
+        using var folder = new TestFolder();
+        (await CommandRun.OfAsync("import", TinyBundle.WriteTo(folder), "--team", "hotel", "--data", folder.Data)).Expect(0);
+        await AddVersionsAsync(folder, 60);
+        var outside = new OutsideTraining(3, $"outside/{new string('a', 64)}", new string('a', 64), new string('b', 64), null, "Ana", DateTimeOffset.UnixEpoch, "Ben", DateTimeOffset.UnixEpoch);
+        await using (var services = new ServiceCollection().AddLogging().AddPlatformDomain(PlatformSession.Settings(folder.Data)).BuildServiceProvider())
+        await using (var context = await services.GetRequiredService<IDbContextFactory<PlatformDbContext>>().CreateDbContextAsync(Cancellation))
+            await context.Runs.ExecuteUpdateAsync(runs => runs.SetProperty(run => run.OutsideJson, outside.ToJson()), Cancellation);
+
+        var shown = (await CommandRun.OfAsync("models", "show", "1", "--data", folder.Data)).Expect(0).Output;
+        var json = (await CommandRun.OfAsync("models", "show", "1", "--data", folder.Data, "--json")).Expect(0).Json;
+
+        Assert.Contains($"Stage 3 was trained outside of the platform, on what a recipe exported; brought back by Ben. Manifest SHA-256 {outside.ManifestSha256}.", shown.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(outside.ManifestSha256, json.GetProperty("outside").ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
 using Platform.Engine.Training;
 using Platform.Jobs.Runs;
+using Platform.Method;
 
 namespace Platform.Jobs.Tests.Runs;
 

@@ -2,6 +2,7 @@ using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Domain.Tasks;
 using Platform.Jobs.Runs;
+using Platform.Method;
 
 namespace Platform.Jobs.Tests.Runs;
 

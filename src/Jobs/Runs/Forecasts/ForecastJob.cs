@@ -10,6 +10,7 @@ using Platform.Engine.Training;
 using Platform.Jobs.Claims;
 using Platform.Jobs.Devices;
 using Platform.Jobs.Dispatch;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Forecasts;
 

@@ -2,6 +2,7 @@ using Platform.Domain.Rates;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Forecasts;
 using Platform.Domain.Runs.Recipes;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Forecasts;
 

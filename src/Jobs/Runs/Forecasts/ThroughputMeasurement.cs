@@ -7,6 +7,7 @@ using Platform.Engine.Native;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
 using TorchSharp;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Forecasts;
 

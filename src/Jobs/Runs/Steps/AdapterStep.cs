@@ -2,6 +2,7 @@ using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.Models;
 using Platform.Jobs.Devices;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 

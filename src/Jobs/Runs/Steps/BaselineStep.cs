@@ -5,6 +5,7 @@ using Platform.Engine.Evaluation.Calibration;
 using Platform.Engine.Generation;
 using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 

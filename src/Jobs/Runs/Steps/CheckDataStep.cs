@@ -1,8 +1,8 @@
 using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
-using Platform.Engine.MultiTask.Filtering;
 using Platform.Jobs.Checks;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 
@@ -53,28 +53,12 @@ internal sealed class CheckDataStep(ArtifactStore store, BaseModelPrompts prompt
     private static async Task DecideAsync(StepContext step, CancellationToken cancellationToken)
     {
         foreach (var (name, decided) in step.Recipe.Filter.Overrides)
-            await step.Writer.ChangeTaskAsync(step.Named(name).TaskId, found => Override(found, decided), cancellationToken);
-        var recipe = step.Recipe;
-        var nobodyLeft = step.Tasks.All(task => recipe.Filter.Overrides.TryGetValue(task.Task!.Name, out var decided)
-            ? decided.Decision == OverrideDecision.Isolated
-            : task.TrainRows < recipe.MinTrainRows);
-        foreach (var task in step.Tasks)
-        {
-            var name = task.Task!.Name;
-            var decision = recipe.Filter.Strategy == FilterStrategy.None
-                ? NoFilter.Keep(name)
-                : RulesFilter.Decide(name, task.TrainRows, recipe.MinTrainRows, nobodyLeft);
-            // What the rules do not settle is left to the strategy.
-            if (decision.Isolate || nobodyLeft || recipe.Filter.Strategy is FilterStrategy.None or FilterStrategy.Rules)
-                await step.Writer.ChangeTaskAsync(task.TaskId, found => found.Decide(
-                    decision.Isolate ? TaskDecision.Isolated : TaskDecision.Kept, decision.Sentence, StepResults.Write(new { task.TrainRows, recipe.MinTrainRows })), cancellationToken);
-        }
-    }
+            await step.Writer.ChangeTaskAsync(step.Named(name).TaskId, found => DataRules.Override(found, decided), cancellationToken);
 
-    /// <summary>A person who decided since the run was planned knew the recipe.</summary>
-    private static void Override(RunTask task, FilterOverride decided)
-    {
-        if (task.DecidedByName is null)
-            task.Override(decided.Decision == OverrideDecision.Kept ? TaskDecision.Kept : TaskDecision.Isolated, decided.Reason, "the recipe");
+        // What the rules do not settle is left to the strategy.
+        foreach (var (task, decision) in step.Tasks.Zip(DataRules.Decide(step.Recipe, step.Tasks)))
+            if (decision is not null)
+                await step.Writer.ChangeTaskAsync(task.TaskId, found => found.Decide(
+                    decision.Isolate ? TaskDecision.Isolated : TaskDecision.Kept, decision.Sentence, StepResults.Write(new { task.TrainRows, step.Recipe.MinTrainRows })), cancellationToken);
     }
 }

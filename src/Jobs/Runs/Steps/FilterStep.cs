@@ -3,6 +3,7 @@ using Platform.Domain.Runs;
 using Platform.Domain.Runs.Filtering;
 using Platform.Engine.MultiTask.Filtering;
 using Platform.Jobs.Devices;
+using Platform.Method;
 using FilterEvidence = Platform.Domain.Runs.Filtering.FilterEvidence;
 
 namespace Platform.Jobs.Runs.Steps;

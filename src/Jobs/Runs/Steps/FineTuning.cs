@@ -2,6 +2,7 @@ using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
 using Platform.Engine.Tasks;
 using Platform.Engine.Training;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 

@@ -7,6 +7,7 @@ using Platform.Engine.Native;
 using Platform.Engine.Serving;
 using Platform.Engine.Tasks;
 using Platform.Jobs.Devices;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 

@@ -1,3 +1,4 @@
+using Platform.Domain.Artifacts;
 using Platform.Domain.Runs;
 using Platform.Engine.Checkpoints;
 using Platform.Engine.MultiTask;
@@ -5,13 +6,16 @@ using Platform.Engine.Tasks;
 using Platform.Engine.Tokenization;
 using Platform.Engine.Training;
 using Platform.Jobs.Devices;
+using Platform.Method;
+using Platform.Method.Outside;
 
 namespace Platform.Jobs.Runs.Steps;
 
 /// <summary>
 /// Stage 0: the texts of all tasks, from the base. Stage 2: the high-resource tasks. Stage 3: all kept tasks. Each begins with the weights of the stage before it.
+/// A stage that was trained elsewhere is taken from the artifact store instead.
 /// </summary>
-internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunStepWork
+internal sealed class StageStep(RunStepKind kind, EngineThread engine, ArtifactStore store) : IRunStepWork
 {
     private const int MeasuredTexts = 200; // of each task, to tell how many texts a number of tokens is
     private const int MostTextEpochs = 8;
@@ -35,6 +39,8 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunSte
         await MarkHighResourceAsync(step, kept, mixture.HighResource, cancellationToken);
 
         var examples = Stage == 2 ? mixture.Stage2Examples : mixture.Stage3Examples;
+        if (OutsideTraining.Parse(step.Run.OutsideJson) is { } outside && outside.Stage >= Stage)
+            return StepResults.Write(await TakeAsync(step, outside, kept, examples, cancellationToken));
         if (examples.Sum() == 0)
         {
             await step.Writer.NoteAsync($"Stage {Stage} has nothing to do: no task takes part in it.", cancellationToken);
@@ -43,6 +49,32 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine) : IRunSte
 
         var outcome = await engine.RunAsync(() => Train(step, kept, examples, EngineMapping.StageTraining(step.Recipe, Stage), cancellationToken), cancellationToken);
         return StepResults.Write(outcome);
+    }
+
+    /// <summary>What was trained elsewhere becomes this stage's result; of a stage before it there is none.</summary>
+    private async Task<TrainingOutcome> TakeAsync(StepContext step, OutsideTraining outside, List<RunTask> kept, IReadOnlyList<long> examples, CancellationToken cancellationToken)
+    {
+        if (outside.Stage > Stage)
+        {
+            await step.Writer.NoteAsync($"Stage {Stage} was not trained here: what was brought back is the result of stage {outside.Stage}.", cancellationToken);
+            return TrainingOutcome.Nothing;
+        }
+
+        var whole = await store.VerifyAsync(outside.ArtifactPath, outside.Sha256, cancellationToken);
+        if (whole.IsFailure)
+            throw new StorageException(whole.Error);
+        using var files = await StoredFiles.OpenAsync(store, outside.ArtifactPath, cancellationToken);
+        var model = Path.Combine(files.Path, RunImport.ModelFolder);
+        RunFolder.Write(step.Folder.StageModel(Stage), partial =>
+        {
+            foreach (var file in Directory.GetFiles(model))
+                File.Copy(file, Path.Combine(partial, Path.GetFileName(file)));
+        });
+        await step.Writer.NoteAsync(outside.Sentence, cancellationToken);
+        return TrainingOutcome.Nothing with
+        {
+            PlannedByTask = kept.Zip(examples).Where(part => part.Second > 0).ToDictionary(part => part.First.Task!.Name, part => part.Second),
+        };
     }
 
     /// <param name="examples">Null: as many texts as the recipe's tokens are.</param>

@@ -5,6 +5,7 @@ using Platform.Domain.Runs;
 using Platform.Engine.Evaluation;
 using Platform.Engine.Evaluation.Comparisons;
 using Platform.Engine.Evaluation.Reports;
+using Platform.Method;
 
 namespace Platform.Jobs.Runs.Steps;
 

@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using Platform.Domain.Deployments;
 using Platform.Domain.Models;
+using Platform.Domain.Runs;
+using Platform.Domain.Runs.Recipes;
 using Platform.Portal.Components.Pages.Deployments;
 using Platform.Portal.Components.Pages.Models;
 using TestContext = Xunit.TestContext;
@@ -70,6 +72,24 @@ public sealed class DeploymentPagesTests
         Assert.Contains("/runs/1", links);
         Assert.Contains("/deployments/1", links);
         Assert.Contains("/tasks/hotel-sentiment/data/1", page.FindAll("tbody a").Select(link => link.GetAttribute("href")));
+    }
+
+    [Fact]
+    public async Task ModelDetail_TrainedOutside_SaysSoWithTheManifest()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        var task = await context.World.AddReadyTaskAsync(await context.World.AddTeamAsync("hotels", "Hotels"), "hotel-sentiment");
+        var outside = new OutsideTraining(3, $"outside/{new string('a', 64)}", new string('a', 64), new string('b', 64), 4, "Ana", DateTimeOffset.UnixEpoch, "Ben", DateTimeOffset.UnixEpoch);
+        var run = (await context.World.Get<RunPlanning>().PlanAsync(
+            World.Platform, new RunRequest(null, [task.Id], new Recipe(), "models/base") { Outside = outside }, TestContext.Current.CancellationToken)).Value;
+        await context.World.FinishAsync(run, await context.World.TrainAsync(run, task), GateVerdict.Pass, task);
+
+        var page = context.Render<ModelDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+
+        page.WaitForElement("[data-state=content]");
+        Assert.Contains("Stage 3 was trained outside of the platform, on what run 4 exported; brought back by Ben.", page.Find("ol.lineage").TextContent, StringComparison.Ordinal);
+        Assert.Equal(outside.ManifestSha256, page.FindAll("ol.lineage .mono").Single(one => one.TextContent.StartsWith("Manifest", StringComparison.Ordinal)).GetAttribute("title"));
     }
 
     [Fact]

@@ -12,10 +12,10 @@ using Platform.Engine.Training;
 using EngineKind = Platform.Engine.Tasks.TaskKind;
 using TaskKind = Platform.Domain.Tasks.TaskKind;
 
-namespace Platform.Jobs.Runs;
+namespace Platform.Method;
 
 /// <summary>The one place where the domain's words become the engine's.</summary>
-internal static class EngineMapping
+public static class EngineMapping
 {
     private static readonly string[] AttentionModules = ["q_proj", "k_proj", "v_proj", "o_proj"];
 

@@ -2,10 +2,10 @@ using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Engine.MultiTask;
 
-namespace Platform.Jobs.Runs;
+namespace Platform.Method;
 
 /// <summary>Which steps a run has, in which order, and how many examples each will see.</summary>
-internal static class RunPlan
+public static class RunPlan
 {
     /// <summary>All steps that are known now. Adapters join once the filter has decided; their places are kept free from the start.</summary>
     /// <param name="tasks">The run's tasks, in the order of their names.</param>

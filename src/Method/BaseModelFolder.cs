@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Platform.Jobs.Runs;
+namespace Platform.Method;
 
 /// <summary>The base model that a run names.</summary>
-internal static class BaseModelFolder
+public static class BaseModelFolder
 {
     private static readonly string[] Parts = ["config.json", "tokenizer.json", "*.safetensors", "*.safetensors.index.json"];
 
