@@ -21,6 +21,7 @@ public sealed partial class PageTests(SampleCompany company)
         ("task-samples", $"/tasks/{First}/samples"), ("task-usage-none", $"/tasks/{First}/usage?from=2001-01-01&to=2001-01-02"),
         ("upload", $"/tasks/{First}/upload"), ("dataset", $"/tasks/{First}/data/1"), ("dataset-none-match", $"/tasks/{First}/data/1?find=zebra"),
         ("costs", "/costs"), ("cost-of-task", $"/costs?task={First}"), ("profile", "/profile"), ("two-step", "/profile/two-step"), ("password", "/password"), ("no-access", "/admin/users"),
+        ("task-missing", "/tasks/nothing-has-this-name"), ("version-missing", "/models/999"),
     ];
 
     private static readonly (string Name, string Path)[] Admins =

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +10,7 @@ using TestContext = Xunit.TestContext;
 namespace Platform.Portal.Tests.Access;
 
 /// <summary>Every interactive page, found by reflection and drawn as the browser would, for everybody who can be signed in.</summary>
-public sealed class PageRuleTests
+public sealed partial class PageRuleTests
 {
     private const string TaskName = "hotel-mood";
 
@@ -42,9 +43,12 @@ public sealed class PageRuleTests
     /// <summary>Null for a page that failed.</summary>
     private static Outcome? OutcomeOf(string markup) =>
         markup.Contains("You have no access to this page", StringComparison.Ordinal) ? Outcome.Denied
-        : markup.Contains(" not found</div>", StringComparison.Ordinal) ? Outcome.Missing
+        : NotFound().IsMatch(markup) ? Outcome.Missing
         : markup.Contains("data-state=\"error\"", StringComparison.Ordinal) || markup.Contains("This page broke", StringComparison.Ordinal) ? null
         : Outcome.Shown;
+
+    [GeneratedRegex(@" not found\s*</(div|h1)>")]
+    private static partial Regex NotFound();
 
     private static IEnumerable<string> InteractivePages() => typeof(Routes).Assembly.GetTypes()
         .Where(type => type.GetCustomAttribute<ExcludeFromInteractiveRoutingAttribute>() is null)

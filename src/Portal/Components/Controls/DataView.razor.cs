@@ -49,11 +49,17 @@ public sealed partial class DataView<T>
     [Parameter]
     public Func<CancellationToken, Task<object?>>? Stamp { get; set; }
 
+    /// <summary>Whether the content holds the page's header: then a failure has one of its own.</summary>
+    [Parameter]
+    public bool IsPage { get; set; }
+
     [Parameter]
     public RenderFragment? Empty { get; set; }
 
     [Parameter, EditorRequired]
     public required RenderFragment<T> Content { get; set; }
+
+    private string Failure => IsMissing ? $"{char.ToUpperInvariant(What[0])}{What[1..]} not found" : $"The {What} could not be loaded";
 
     private bool IsMissing => errors is [{ Status: StatusCodes.Status404NotFound }, ..];
 
@@ -130,6 +136,4 @@ public sealed partial class DataView<T>
             // The page was left.
         }
     }
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }
