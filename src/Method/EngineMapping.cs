@@ -134,13 +134,17 @@ public static class EngineMapping
             _ => HighResource.ByLargestGap(sizes),
         };
         return MixturePlan.Create(
-            [.. tasks.Select((task, i) => (task.Task!.Name, sizes[i]))], examplesBudget, recipe.Stage2.Share, high, Mixing(recipe.Stage2.Mixing), Mixing(recipe.Stage3.Mixing));
+            [.. tasks.Select((task, i) => new MixedTask(task.Task!.Name, sizes[i], task.AnswerBits ?? MostBits(task)))], examplesBudget, recipe.Stage2.Share, high, Mixing(recipe.Stage2.Mixing), Mixing(recipe.Stage3.Mixing));
     }
+
+    /// <summary>For data that was checked before entropies were measured: as if every label, or every answer of another kind, were as frequent as the others.</summary>
+    private static double MostBits(RunTask task) => Math.Log2(Math.Max(2, task.Task!.Kind.AnswersWithLabel() && task.Task.Labels.Count > 0 ? task.Task.Labels.Count : task.TrainRows));
 
     private static MixingOptions Mixing(MixingSection mixing) => new()
     {
         Strategy = mixing.Strategy switch
         {
+            Domain.Runs.Recipes.MixingStrategy.Information => Engine.MultiTask.MixingStrategy.Information,
             Domain.Runs.Recipes.MixingStrategy.UniMax => Engine.MultiTask.MixingStrategy.UniMax,
             Domain.Runs.Recipes.MixingStrategy.Uniform => Engine.MultiTask.MixingStrategy.Uniform,
             Domain.Runs.Recipes.MixingStrategy.Weights => Engine.MultiTask.MixingStrategy.Weights,

@@ -492,6 +492,9 @@ namespace Platform.Migrations.Postgres.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
 
+                    b.Property<double?>("AnswerBits")
+                        .HasColumnType("double precision");
+
                     b.Property<string>("ArtifactPath")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1963,6 +1966,9 @@ namespace Platform.Migrations.Postgres.Migrations
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
+
+                    b.Property<double?>("AnswerBits")
+                        .HasColumnType("double precision");
 
                     b.Property<Guid>("DatasetVersionId")
                         .HasColumnType("uuid");

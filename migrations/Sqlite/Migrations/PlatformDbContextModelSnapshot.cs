@@ -453,6 +453,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("AnswerBits")
+                        .HasColumnType("REAL");
+
                     b.Property<string>("ArtifactPath")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -1834,6 +1837,9 @@ namespace Platform.Migrations.Sqlite.Migrations
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("AnswerBits")
+                        .HasColumnType("REAL");
 
                     b.Property<Guid>("DatasetVersionId")
                         .HasColumnType("TEXT");

@@ -59,6 +59,9 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
 
     public DateTimeOffset? CheckedAt { get; private set; }
 
+    /// <summary>Entropy of the training answers, bits per row: how much there is to be learnt in one. Null until checked, and for versions checked before it was measured.</summary>
+    public double? AnswerBits { get; private set; }
+
     public long Rows => TrainRows + ValidationRows + TestRows;
 
     public string? ClaimOwner { get; private set; }
@@ -96,12 +99,14 @@ public sealed class DatasetVersion : IClaimable<DatasetVersion>
 
     /// <summary>Any finding of severity error rejects the version; warnings and notes only inform.</summary>
     /// <param name="rowIndexPath">Where the row index is that was made, if it is an artifact.</param>
-    public void CompleteCheck(IReadOnlyList<DataFinding> findings, DateTimeOffset at, string? rowIndexPath = null)
+    /// <param name="answerBits">See <see cref="AnswerBits"/>.</param>
+    public void CompleteCheck(IReadOnlyList<DataFinding> findings, DateTimeOffset at, string? rowIndexPath = null, double? answerBits = null)
     {
         if (Status != DatasetStatus.Checking)
             throw new InvalidOperationException($"Dataset version {Number} is {Status}; only one in check can complete it.");
         Findings = findings;
         RowIndexPath = rowIndexPath;
+        AnswerBits = answerBits;
         RowsChecked = Rows;
         Status = findings.Any(finding => finding.Severity == FindingSeverity.Error) ? DatasetStatus.Rejected : DatasetStatus.Ready;
         CheckedAt = at;

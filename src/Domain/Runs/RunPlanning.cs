@@ -88,6 +88,7 @@ public sealed class RunPlanning(IDbContextFactory<PlatformDbContext> contexts, I
             DatasetVersionId = version.Id,
             DatasetVersion = version,
             TrainRows = version.TrainRows,
+            AnswerBits = version.AnswerBits,
             TestRows = version.TestRows,
         }));
         return (run, recipe);

@@ -22,6 +22,9 @@ public sealed class RunTask
 
     public required long TestRows { get; init; }
 
+    /// <summary>Its data's <see cref="DatasetVersion.AnswerBits"/> when the run was planned.</summary>
+    public double? AnswerBits { get; init; }
+
     /// <summary>Takes part in stage 2; null until it was decided.</summary>
     public bool? HighResource { get; set; }
 

@@ -6,6 +6,9 @@ namespace Platform.Engine.MultiTask;
 /// </summary>
 public static class Mixing
 {
+    /// <summary>A task whose answers are nearly all the same is still shown.</summary>
+    private const double LeastBits = 0.1;
+
     /// <summary>
     /// Examples-proportional mixing with a cap and a temperature (Raffel et al., JMLR 2020, T5): r_i = min(n_i, K) / sum_j min(n_j, K),
     /// then r_i^(1/T), renormalised. T = 1 is proportional to (capped) size; a higher T moves towards equal shares.
@@ -18,14 +21,27 @@ public static class Mixing
     {
         CheckSizes(sizes);
         ArgumentOutOfRangeException.ThrowIfLessThan(cap, 1);
-        if (temperature is not (>= 1 and < double.PositiveInfinity))
-            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be a number of at least 1.");
+        return Heated([.. sizes.Select(size => (double)Math.Min(size, cap))], temperature);
+    }
 
-        var capped = sizes.Select(size => (double)Math.Min(size, cap)).ToArray();
-        // Relative to the largest instead of the sum: the factor falls out in renormalising.
-        var heated = capped.Select(size => size == 0 ? 0 : Math.Pow(size / capped.Max(), 1 / temperature)).ToArray();
-        var sum = heated.Sum();
-        return [.. heated.Select(share => sum == 0 ? 0 : share / sum)];
+    /// <summary>
+    /// Like <see cref="Proportional"/>, with what there is to be learnt in a task's answers in place of its rows: min(n_i, K) h_i, where h_i is the
+    /// entropy of one answer. Of two tasks with as many rows the one with 64 labels needs more examples than the one with two, and one that
+    /// writes spans more than both; as large a share for all would train the easy ones for longer than they gain by it.
+    /// </summary>
+    /// <param name="sizes">Rows per task.</param>
+    /// <param name="answerBits">Entropy of the training answers of each task, bits per row.</param>
+    /// <param name="cap">K: rows beyond it do not raise a task's share.</param>
+    /// <param name="temperature">T, at least 1.</param>
+    /// <returns>Shares that sum to 1; a task without rows has share 0.</returns>
+    public static IReadOnlyList<double> Information(IReadOnlyList<int> sizes, IReadOnlyList<double> answerBits, int cap = 30_000, double temperature = 2)
+    {
+        CheckSizes(sizes);
+        ArgumentNullException.ThrowIfNull(answerBits);
+        ArgumentOutOfRangeException.ThrowIfLessThan(cap, 1);
+        if (answerBits.Count != sizes.Count || answerBits.Any(bits => !(bits >= 0) || double.IsInfinity(bits)))
+            throw new ArgumentException("There must be one entropy per task, none of them negative.", nameof(answerBits));
+        return Heated([.. sizes.Zip(answerBits, (size, bits) => Math.Min(size, cap) * Math.Max(bits, LeastBits))], temperature);
     }
 
     /// <summary>
@@ -112,6 +128,19 @@ public static class Mixing
             }
         }
         return counts;
+    }
+
+    /// <summary>Shares that go by amount^(1/T).</summary>
+    private static IReadOnlyList<double> Heated(double[] amounts, double temperature)
+    {
+        if (temperature is not (>= 1 and < double.PositiveInfinity))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be a number of at least 1.");
+
+        // Relative to the largest instead of the sum: the factor falls out in renormalising.
+        var largest = amounts.DefaultIfEmpty(0).Max();
+        var heated = amounts.Select(amount => amount == 0 ? 0 : Math.Pow(amount / largest, 1 / temperature)).ToArray();
+        var sum = heated.Sum();
+        return [.. heated.Select(share => sum == 0 ? 0 : share / sum)];
     }
 
     private static void RoundByLargestRemainder(long[] counts, List<int> tasks, double[] wanted, long budget)

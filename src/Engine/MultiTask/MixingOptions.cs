@@ -6,6 +6,9 @@ public enum MixingStrategy
     /// <summary>By size, with a cap and a temperature (<see cref="Mixing.Proportional"/>).</summary>
     Proportional,
 
+    /// <summary>By how much there is to be learnt in the tasks' answers (<see cref="Mixing.Information"/>).</summary>
+    Information,
+
     /// <summary>Equal shares, as far as the tasks' rows allow (<see cref="Mixing.UniMax"/>).</summary>
     UniMax,
 
@@ -16,16 +19,22 @@ public enum MixingStrategy
     Weights,
 }
 
+/// <summary>A task as mixing sees it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="TrainRows">Rows of its training split.</param>
+/// <param name="AnswerBits">Entropy of its training answers, bits per row.</param>
+public sealed record MixedTask(string Name, int TrainRows, double AnswerBits);
+
 /// <summary>The settings of a mixture.</summary>
 public sealed record MixingOptions
 {
     /// <summary>How.</summary>
     public MixingStrategy Strategy { get; init; } = MixingStrategy.UniMax;
 
-    /// <summary>K of <see cref="MixingStrategy.Proportional"/>: rows beyond it do not raise a task's share.</summary>
+    /// <summary>K of <see cref="MixingStrategy.Proportional"/> and <see cref="MixingStrategy.Information"/>: rows beyond it do not raise a task's share.</summary>
     public int Cap { get; init; } = 30_000;
 
-    /// <summary>T of <see cref="MixingStrategy.Proportional"/>: 1 is by size, more is flatter.</summary>
+    /// <summary>T of both: 1 is by size or information, more is flatter.</summary>
     public double Temperature { get; init; } = 2;
 
     /// <summary>Passes over a task's rows that are never exceeded, but for <see cref="MixingStrategy.Uniform"/>.</summary>
@@ -35,17 +44,18 @@ public sealed record MixingOptions
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Divides a budget.</summary>
-    /// <param name="tasks">Name and training rows of each.</param>
+    /// <param name="tasks">The tasks.</param>
     /// <param name="budget">Examples to draw in all.</param>
     /// <returns>Examples per task, in their order; they sum to the budget, or to all that the tasks can use where that is less.</returns>
     /// <exception cref="ArgumentException">A weight is negative or no number.</exception>
-    public IReadOnlyList<long> Divide(IReadOnlyList<(string Name, int TrainRows)> tasks, long budget)
+    public IReadOnlyList<long> Divide(IReadOnlyList<MixedTask> tasks, long budget)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         var sizes = tasks.Select(task => task.TrainRows).ToList();
         return Strategy switch
         {
             MixingStrategy.Proportional => Mixing.ByExamples(Mixing.Proportional(sizes, Cap, Temperature), budget, sizes, MaxEpochs),
+            MixingStrategy.Information => Mixing.ByExamples(Mixing.Information(sizes, [.. tasks.Select(task => task.AnswerBits)], Cap, Temperature), budget, sizes, MaxEpochs),
             MixingStrategy.UniMax => Mixing.UniMax(sizes, budget, MaxEpochs),
             MixingStrategy.Uniform => Mixing.Uniform(sizes, budget),
             _ => Mixing.ByExamples([.. tasks.Select(task => Weights.GetValueOrDefault(task.Name))], budget, sizes, MaxEpochs),

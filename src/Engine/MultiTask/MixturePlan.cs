@@ -15,14 +15,14 @@ public sealed record MixturePlan(
     public IReadOnlyList<long> TotalExamples => [.. Stage2Examples.Zip(Stage3Examples, (a, b) => a + b)];
 
     /// <summary>Plans both stages.</summary>
-    /// <param name="tasks">Name and training rows of each.</param>
+    /// <param name="tasks">The tasks.</param>
     /// <param name="examplesBudget">Examples of both stages together.</param>
     /// <param name="stage2Share">Part of the budget for stage 2, 0 to 1; 0 leaves it out. What its tasks cannot use goes to stage 3.</param>
     /// <param name="highResource">Indexes of the tasks of stage 2 (see <see cref="MultiTask.HighResource"/>); none leaves it out.</param>
     /// <param name="stage2">How stage 2 divides its part between them.</param>
     /// <param name="stage3">How stage 3 divides the rest between all.</param>
     public static MixturePlan Create(
-        IReadOnlyList<(string Name, int TrainRows)> tasks,
+        IReadOnlyList<MixedTask> tasks,
         long examplesBudget,
         double stage2Share,
         IReadOnlyCollection<int> highResource,

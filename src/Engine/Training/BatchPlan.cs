@@ -5,29 +5,21 @@ namespace Platform.Engine.Training;
 /// <summary>Which rows each update sees: a pure function of the data, the counts and the seed.</summary>
 internal sealed class BatchPlan
 {
-    private const int WindowBatches = 8; // batches among which rows are sorted by length, so that little is padded
+    private readonly (int Task, int Row)[][] _batches;
 
-    private readonly List<(int Task, int Row)[]> _batches = [];
-
+    /// <remarks>
+    /// A batch holds examples as the mixture drew them. Sorting by length would bring examples of one task together, since a task's prompts are
+    /// about equally long, and an update from one task alone undoes part of the others' (Aghajanyan et al., EMNLP 2021,
+    /// https://arxiv.org/abs/2101.11038: a shared model needs heterogeneous batches). <see cref="PackedRows"/> pads nothing on a CPU, and within a batch only.
+    /// </remarks>
     public BatchPlan(IReadOnlyList<TokenizedTask> tasks, IReadOnlyList<long> counts, int batchExamples, long seed)
     {
         var schedule = Schedule.Build(counts, [.. tasks.Select(t => t.Rows.Count)], seed);
-        var random = new SeededRandom(seed + 1);
-        foreach (var window in schedule.Chunk(batchExamples * WindowBatches))
-        {
-            var batches = window
-                .Select((entry, order) => (entry, order))
-                .OrderBy(e => tasks[e.entry.Task].Rows[e.entry.Example].Ids.Length).ThenBy(e => e.order)
-                .Select(e => (e.entry.Task, e.entry.Example))
-                .Chunk(batchExamples).ToArray();
-            random.Shuffle<(int, int)[]>(batches);
-            _batches.AddRange(batches);
-        }
-
+        _batches = [.. schedule.Chunk(batchExamples)];
         Examples = schedule.Count;
     }
 
-    public int Count => _batches.Count;
+    public int Count => _batches.Length;
 
     public long Examples { get; }
 

@@ -116,16 +116,36 @@ public class MixingTests
     {
         var mixing = new MixingOptions { Strategy = MixingStrategy.Weights, MaxEpochs = 2, Weights = new Dictionary<string, double> { ["a"] = 3, ["b"] = 1 } };
 
-        Assert.Equal([75, 25, 0], mixing.Divide([("a", 100), ("b", 100), ("c", 100)], 100));
-        Assert.Equal([20, 80, 0], mixing.Divide([("a", 10), ("b", 100), ("c", 100)], 100));
+        Assert.Equal([75, 25, 0], mixing.Divide([new("a", 100, 1), new("b", 100, 1), new("c", 100, 1)], 100));
+        Assert.Equal([20, 80, 0], mixing.Divide([new("a", 10, 1), new("b", 100, 1), new("c", 100, 1)], 100));
+    }
+
+    [Fact]
+    public void Information_OfTasksWithAsManyRows_GoesByTheirAnswers()
+    {
+        // 6 bits are 64 equally frequent labels; the square root of 6 against that of 1, and as much for four times the rows with a quarter of the bits.
+        var shares = Mixing.Information([1000, 1000, 4000], [6, 1, 1.5], temperature: 2);
+
+        Assert.Equal(Math.Sqrt(6), shares[0] / shares[1], 9);
+        Assert.Equal(shares[0], shares[2], 9);
+        Assert.Equal(1, shares.Sum(), 9);
+        Assert.Equal(Mixing.Proportional([1000, 50, 0]), Mixing.Information([1000, 50, 0], [2, 2, 2]), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
+    public void Information_OfAnAnswerThatNeverChanges_IsStillShown()
+    {
+        Assert.True(Mixing.Information([1000, 1000], [0, 3])[0] > 0.1);
+        Assert.Throws<ArgumentException>(() => Mixing.Information([1000, 1000], [1]));
+        Assert.Throws<ArgumentException>(() => Mixing.Information([1000], [double.NaN]));
     }
 
     [Fact]
     public void Divide_AnyStrategy_NeverExceedsTheBudget() =>
         Gen.Select(Gen.Enum<MixingStrategy>(), Sizes, Gen.Long[0, 50_000], Gen.Int[1, 9]).Sample((strategy, sizes, budget, epochs) =>
         {
-            var tasks = sizes.Select((size, i) => ($"t{i}", size)).ToList();
-            var mixing = new MixingOptions { Strategy = strategy, MaxEpochs = epochs, Weights = tasks.ToDictionary(t => t.Item1, t => 1.0 + t.size) };
+            var tasks = sizes.Select((size, i) => new MixedTask($"t{i}", size, i % 5)).ToList();
+            var mixing = new MixingOptions { Strategy = strategy, MaxEpochs = epochs, Weights = tasks.ToDictionary(task => task.Name, task => 1.0 + task.TrainRows) };
             var counts = mixing.Divide(tasks, budget);
             Assert.Equal(sizes.Length, counts.Count);
             Assert.True(counts.Sum() <= budget);
@@ -137,7 +157,7 @@ public class MixingTests
     public void Create_StagesWithTheirOwnMixing_SpendTheBudgetOnce()
     {
         var plan = MixturePlan.Create(
-            [("big", 1000), ("middle", 400), ("small", 20)], 1000, 0.5, [0, 1],
+            [new("big", 1000, 1), new("middle", 400, 1), new("small", 20, 1)], 1000, 0.5, [0, 1],
             new MixingOptions { Strategy = MixingStrategy.Proportional, Temperature = 1 }, new MixingOptions { Strategy = MixingStrategy.UniMax, MaxEpochs = 2 });
 
         Assert.Equal([357, 143, 0], plan.Stage2Examples);

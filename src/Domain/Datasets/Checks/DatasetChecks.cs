@@ -25,13 +25,13 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
 
         var checking = begun.Value;
         var whole = await store.VerifyAsync(checking.ArtifactPath, checking.Sha256, cancellationToken);
-        var (findings, rowIndexPath) = StoreUnavailableException.Known(whole).IsFailure
-            ? ([new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)], null)
+        var (findings, rowIndexPath, answerBits) = StoreUnavailableException.Known(whole).IsFailure
+            ? ([new DataFinding(FindingSeverity.Error, whole.Error.Code, whole.Error.Message)], null, null)
             : await CheckAsync(claim, checking, limitsFor(checking.Task!), cancellationToken);
         return await WriteAsync(claim, (context, version) =>
         {
             var now = clock.GetUtcNow();
-            version.CompleteCheck(findings, now, rowIndexPath);
+            version.CompleteCheck(findings, now, rowIndexPath, answerBits);
             version.LetGo();
             AuditTrail.Add(context, now, Actor.System("data check"), "dataset.checked", nameof(DatasetVersion), version.Id,
                 after: new { version.Status, Errors = findings.Count(finding => finding.Severity == FindingSeverity.Error), Warnings = findings.Count(finding => finding.Severity == FindingSeverity.Warning) });
@@ -39,7 +39,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
     }
 
     /// <summary>One pass over the rows makes both the findings and the index that the row browser reads.</summary>
-    private async Task<(IReadOnlyList<DataFinding> Findings, string? RowIndexPath)> CheckAsync(Claim claim, DatasetVersion version, CheckLimits limits, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<DataFinding> Findings, string? RowIndexPath, double? AnswerBits)> CheckAsync(Claim claim, DatasetVersion version, CheckLimits limits, CancellationToken cancellationToken)
     {
         using var held = new HeldFiles(store);
         var rows = StoreUnavailableException.Known(await held.OpenAsync(version.ArtifactPath, cancellationToken)).Value;
@@ -68,7 +68,7 @@ public sealed class DatasetChecks(IDbContextFactory<PlatformDbContext> contexts,
         }
 
         var findings = await checking;
-        return (findings, StoreUnavailableException.Known(await RowIndexFile.ShareAsync(store, version, cancellationToken)).Value);
+        return (findings, StoreUnavailableException.Known(await RowIndexFile.ShareAsync(store, version, cancellationToken)).Value, index.AnswerBits);
     }
 
     private async Task<DatasetVersion?> PreviousAsync(DatasetVersion version, CancellationToken cancellationToken)

@@ -33,6 +33,8 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         CREATE INDEX marks_position ON marks(position);
         """;
 
+    private const long Uncounted = 0;
+
     private readonly string file;
     private readonly string temporary;
     private readonly SqliteConnection connection;
@@ -67,6 +69,17 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
 
     /// <summary>May be read while another thread writes.</summary>
     public long RowsSeen => Interlocked.Read(ref rowsSeen);
+
+    /// <summary>Entropy of the training answers, bits per row: -sum p log2 p. Rows beyond the answers that are counted one by one count as all different. Null without rows.</summary>
+    public double? AnswerBits
+    {
+        get
+        {
+            var counts = outputCounts.Where(count => count.Key.Split == Split.Train).ToList();
+            double rows = counts.Sum(count => count.Value);
+            return rows == 0 ? null : Math.Log2(rows) - (counts.Where(count => count.Key.Output != Uncounted).Sum(count => count.Value * Math.Log2(count.Value)) / rows);
+        }
+    }
 
     private static long KeyOf(string text) => unchecked((long)(ulong)InputKey.Hash(text));
 
@@ -170,7 +183,7 @@ internal sealed class RowIndexWriter : IRowObserver, IDisposable
         if (outputs.TryGetValue(output, out var known))
             return known;
         if (outputs.Count >= RowIndexReader.MostOutputs)
-            return 0;
+            return Uncounted;
         outputs.Add(output, outputs.Count + 1);
         return outputs.Count;
     }

@@ -76,6 +76,7 @@ public sealed class RunForecasts(IDbContextFactory<PlatformDbContext> contexts, 
                 DatasetVersionId = version.Id,
                 DatasetVersion = version,
                 TrainRows = version.TrainRows,
+                AnswerBits = version.AnswerBits,
                 TestRows = version.TestRows,
             });
         }

@@ -120,6 +120,18 @@ public sealed class RowBrowserTests
         Assert.Equal(9, summary.ContextTokens);
         Assert.True(summary.Problems.Single(problem => problem.Code == "row_too_long").Rows > 0);
         Assert.Null(summary.Changes);
+        Assert.Equal(1, world.Version.AnswerBits);
+    }
+
+    [Fact]
+    public async Task CheckedVersion_KnowsTheEntropyOfItsTrainingAnswers()
+    {
+        await using var uneven = await World.CreateAsync(rows: 40, train: row => ($"room {row}", row % 4 == 3 ? "bad" : "good"));
+        await using var alone = await World.CreateAsync(rows: 8, train: row => ($"room {row}", "good"));
+
+        // -(3/4 log2 3/4 + 1/4 log2 1/4)
+        Assert.Equal(0.811278, uneven.Version.AnswerBits!.Value, 6);
+        Assert.Equal(0, alone.Version.AnswerBits);
     }
 
     [Fact]
