@@ -16,7 +16,7 @@ public sealed class RecipeFieldTests
 
     [Theory]
     [InlineData("stage2.mixing.cap", RecipeFieldKind.Whole, "30000", "1 to 100000000")]
-    [InlineData("stage3.mixing.strategy", RecipeFieldKind.Choice, "uniMax", "proportional, uniMax, uniform, weights")]
+    [InlineData("stage3.mixing.strategy", RecipeFieldKind.Choice, "uniMax", "proportional, information, uniMax, uniform, weights")]
     [InlineData("stage2.learningRate", RecipeFieldKind.Number, "none", "1E-08 to 1")]
     [InlineData("tasks", RecipeFieldKind.List, "none", "")]
     [InlineData("tasks[].name", RecipeFieldKind.Text, "required", "up to 64 characters")]
