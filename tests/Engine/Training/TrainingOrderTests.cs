@@ -10,7 +10,7 @@ public sealed class TrainingOrderTests
     private static readonly long[] Counts = [40, 0, 25];
 
     [Fact]
-    public void Updates_AnyMixture_AreTheScheduleSortedByLengthWithinAWindow()
+    public void Updates_AnyMixture_AreTheScheduleInItsOrder()
     {
         var options = new TrainingOptions { BatchExamples = 4, Seed = 7, LossBalance = LossBalance.Task };
         var tasks = Sizes.Select((rows, task) => Data($"task-{task}", rows)).ToList();
@@ -18,16 +18,8 @@ public sealed class TrainingOrderTests
         var updates = TrainingOrder.Updates(TinyModel.Prompts, tasks, Counts, options, 96).ToList();
 
         var schedule = Schedule.Build([Counts[0], Counts[2]], [Sizes[0], Sizes[2]], 7).Select(entry => (Task: entry.Task == 0 ? 0 : 2, Id: $"r{entry.Example}")).ToList();
-        Assert.Equal((65 + 3) / 4, updates.Count);
-        foreach (var (window, shown) in schedule.Chunk(32).Zip(updates.Chunk(8)))
-        {
-            Assert.Equal(window.Order(), shown.SelectMany(rows => rows).Select(row => (row.Task, row.Id)).Order());
-
-            // Of two updates of a window one has no row that is shorter than the other's longest.
-            var byLength = shown.OrderBy(rows => rows.Average(row => row.Ids.Count)).ToList();
-            Assert.All(byLength.Zip(byLength.Skip(1)), pair => Assert.True(pair.First.Max(row => row.Ids.Count) <= pair.Second.Min(row => row.Ids.Count)));
-        }
-
+        Assert.Equal(schedule.Chunk(4), updates.Select(rows => rows.Select(row => (row.Task, row.Id)).ToArray()));
+        Assert.Contains(updates, rows => rows.DistinctBy(row => row.Task).Count() == 2);
         Assert.All(updates, update => Assert.Equal(1, update.Sum(row => row.TokenWeight * (row.Ids.Count - row.PromptTokens)), 9));
         Assert.Equal(updates.SelectMany(rows => rows).Select(row => row.Id), TrainingOrder.Updates(TinyModel.Prompts, tasks, Counts, options, 96).SelectMany(rows => rows).Select(row => row.Id));
     }
