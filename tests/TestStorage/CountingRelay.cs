@@ -55,8 +55,9 @@ public sealed class CountingRelay : IAsyncDisposable
             while (true)
                 connections.Add(RelayAsync(await listener.AcceptTcpClientAsync(closing.Token)));
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (closing.IsCancellationRequested && exception is OperationCanceledException or InvalidOperationException or ObjectDisposedException or SocketException)
         {
+            // The listener says in any of these ways that it was closed, depending on where it was just then.
             await Task.WhenAll(connections);
         }
     }

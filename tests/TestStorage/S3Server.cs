@@ -90,6 +90,9 @@ public sealed class S3Server : IAsyncDisposable
         }
     }
 
+    /// <summary>A test that failed between <see cref="Kill"/> and <see cref="ResumeAsync"/> is no reason for the next to fail.</summary>
+    public Task EnsureRunningAsync() => process is { HasExited: false } ? Task.CompletedTask : ResumeAsync();
+
     public void Kill()
     {
         process?.Kill(entireProcessTree: true);

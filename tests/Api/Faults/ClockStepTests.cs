@@ -43,7 +43,7 @@ public sealed class ClockStepTests
         Assert.Equal(60, records.Count);
         Assert.Equal(records.Sum(record => record.CostNano), await context.BudgetAccounts.SumAsync(account => account.SpentNano, Cancellation));
         Assert.Equal(records.Sum(record => record.DeviceMicroseconds), await context.UsageRollups.Where(sum => sum.Hours == UsageRollup.Day).SumAsync(sum => sum.DeviceMicroseconds, Cancellation));
-        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var report = await api.World.Get<CostQuery>().ReportAsync(Actor.System("admin"), today.AddDays(-2), today.AddDays(2), Cancellation);
         Assert.Equal(Assert.Single(report.Bills).Total.Nano, report.Tasks.Sum(task => task.Parts.TotalNano));
     }
@@ -104,10 +104,13 @@ public sealed class ClockStepTests
         return await api.Client.SendAsync(request, Cancellation);
     }
 
-    /// <summary>The machine's clock, as people can set it; what measures intervals goes on.</summary>
+    /// <summary>
+    /// The machine's clock, as people can set it; what measures intervals goes on. It begins at noon, because a budget counts from the day
+    /// on which it was set: a step of hours stays within that day at whatever time the tests run.
+    /// </summary>
     private sealed class SetClock : TimeProvider
     {
-        private long ticks;
+        private long ticks = TimeSpan.TicksPerDay / 2 - DateTime.UtcNow.TimeOfDay.Ticks;
 
         public void Step(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
 

@@ -68,10 +68,11 @@ internal sealed class UpstreamWorld : IAsyncDisposable
         return failed;
     }
 
-    public Task<HttpResponseMessage> PredictAsync(string task, string text)
+    public async Task<HttpResponseMessage> PredictAsync(string task, string text)
     {
+        var key = task == TestTasks.Flights ? flightsKey ??= await Api.World.IssueKeyForAllAsync(Api.World.Flights) : Key;
         var second = TestTasks.Served.Single(served => served.Name == task).Kind == TaskKind.PairClassification ? "and this" : null;
-        return Api.PredictAsync(task == TestTasks.Flights ? FlightsKey : Key, task, new { inputs = new[] { second is null ? (object)new { text } : new { text, text2 = second } }, top_k = 10 });
+        return await Api.PredictAsync(key, task, new { inputs = new[] { second is null ? (object)new { text } : new { text, text2 = second } }, top_k = 10 });
     }
 
     public async Task<IReadOnlyList<UsageRecord>> RecordsAsync()
@@ -98,8 +99,6 @@ internal sealed class UpstreamWorld : IAsyncDisposable
         await Engine.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
-
-    private IssuedKey FlightsKey => flightsKey ??= Api.World.IssueKeyForAllAsync(Api.World.Flights).GetAwaiter().GetResult();
 
     private static void RecordSamples(string folder)
     {

@@ -12,7 +12,8 @@ public sealed class S3ServerFixture : IAsyncLifetime
     {
         if (await S3Server.ProblemAsync() is { } problem)
             Assert.Skip($"No S3-compatible server could be had, so nothing was stored on one: {problem}");
-        return server!;
+        await server!.EnsureRunningAsync();
+        return server;
     }
 
     public async ValueTask InitializeAsync() => server = await S3Server.ProblemAsync() is null ? await S3Server.StartAsync() : null;
