@@ -8,6 +8,9 @@ internal static class TinyWorkspace
          "stage2": {"mixing": {"maxEpochs": 2}}, "stage3": {"mixing": {"maxEpochs": 2}}, "training": {"batchExamples": 16}, "adapters": {"examples": 32}, "validation": {"rowsMax": 8}}
         """;
 
+    /// <summary>A row of the test set whose label is wrong, as in any real one: however good the model, reports have an error to show.</summary>
+    private const int Mislabelled = 2005;
+
     private static readonly string[] Places = ["lobby", "pool", "room", "garden", "kitchen", "lift", "terrace", "garage"];
     private static readonly string[] Good = ["was spotless", "made us smile", "felt new"];
     private static readonly string[] Bad = ["was filthy", "kept us awake", "fell apart"];
@@ -33,7 +36,7 @@ internal static class TinyWorkspace
     /// <summary>Every text differs, in every split and task: nothing leaks.</summary>
     private static string Rows(string name, int from, int count) => string.Concat(Enumerable.Range(from, count).Select(i =>
     {
-        var (words, label) = i % 2 == 0 ? (Good, "glad") : (Bad, "cross");
+        var (words, label) = i % 2 == 0 ? (Good, "glad") : (Bad, i == Mislabelled ? "glad" : "cross");
         return $$$"""{"id":"{{{i}}}","input":{"text":"{{{name}}} {{{i}}}: the {{{Places[i % Places.Length]}}} {{{words[i % words.Length]}}}"},"output":"{{{label}}}"}""" + "\n";
     }));
 }

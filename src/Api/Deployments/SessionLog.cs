@@ -14,7 +14,7 @@ namespace Platform.Api.Deployments;
 internal sealed partial class SessionLog(
     EngineSessions sessions, ServerName server, IOptions<ApiOptions> options, TimeProvider clock, ILogger<SessionLog> logger) : BackgroundService
 {
-    private readonly ConcurrentDictionary<Guid, ServedDeployment> open = [];
+    private readonly ConcurrentDictionary<Guid, OpenSession> open = [];
 
     // One writer at a time: a beat that was slow must not overwrite a later, larger total. (Never disposed: it has no
     // wait handle, and a host that is torn down early may stop after it was disposed.)
@@ -22,9 +22,9 @@ internal sealed partial class SessionLog(
 
     public async Task OpenAsync(ServedDeployment deployment, CancellationToken cancellationToken)
     {
-        var id = await sessions.OpenAsync(deployment.Id, Environment.MachineName, server.Value, Environment.WorkingSet, cancellationToken);
-        deployment.SessionId = id;
-        open[id] = deployment;
+        var session = await sessions.OpenAsync(deployment.Id, Environment.MachineName, server.Value, Environment.WorkingSet, cancellationToken);
+        deployment.SessionId = session.Id;
+        open[session.Id] = new OpenSession(deployment, session.StartedAt, clock.GetTimestamp());
     }
 
     /// <summary>Call it when the deployment will not take another step.</summary>
@@ -33,9 +33,9 @@ internal sealed partial class SessionLog(
         await turn.WaitAsync(cancellationToken);
         try
         {
-            foreach (var (id, _) in open.Where(session => session.Value == deployment))
+            foreach (var (id, session) in open.Where(session => session.Value.Deployment == deployment))
             {
-                await BeatAsync(id, deployment, cancellationToken);
+                await BeatAsync(id, session, cancellationToken);
                 open.TryRemove(id, out _);
             }
         }
@@ -63,8 +63,8 @@ internal sealed partial class SessionLog(
         await turn.WaitAsync(cancellationToken);
         try
         {
-            foreach (var (id, deployment) in open)
-                await BeatAsync(id, deployment, cancellationToken);
+            foreach (var (id, session) in open)
+                await BeatAsync(id, session, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -77,6 +77,9 @@ internal sealed partial class SessionLog(
         }
     }
 
-    private Task BeatAsync(Guid id, ServedDeployment deployment, CancellationToken cancellationToken) =>
-        sessions.BeatAsync(id, deployment.BusyMicroseconds, Environment.WorkingSet, cancellationToken);
+    private Task BeatAsync(Guid id, OpenSession session, CancellationToken cancellationToken) =>
+        sessions.BeatAsync(id, session.StartedAt + clock.GetElapsedTime(session.Timestamp), session.Deployment.BusyMicroseconds, Environment.WorkingSet, cancellationToken);
+
+    /// <param name="Timestamp">When it started, by what measures intervals: a clock that is set makes no session longer or shorter.</param>
+    private sealed record OpenSession(ServedDeployment Deployment, DateTimeOffset StartedAt, long Timestamp);
 }

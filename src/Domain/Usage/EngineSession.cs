@@ -17,6 +17,7 @@ public sealed class EngineSession
 
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>As far from <see cref="StartedAt"/> as the session was long, also when the machine's clock was set in between.</summary>
     public required DateTimeOffset LastSeenAt { get; set; }
 
     /// <summary>

@@ -7,24 +7,24 @@ namespace Platform.Domain.Usage;
 public sealed class EngineSessions(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
     /// <param name="server">The process, by a name that no other process has.</param>
-    public async Task<Guid> OpenAsync(Guid deploymentId, string host, string server, long residentBytes, CancellationToken cancellationToken)
+    public async Task<EngineSession> OpenAsync(Guid deploymentId, string host, string server, long residentBytes, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var now = clock.GetUtcNow();
         var session = new EngineSession { DeploymentId = deploymentId, Host = host, Server = server, StartedAt = now, LastSeenAt = now, ResidentBytes = residentBytes };
         context.EngineSessions.Add(session);
         await context.SaveChangesAsync(cancellationToken);
-        return session.Id;
+        return session;
     }
 
+    /// <param name="seenAt">The session's start and the time since, as it was measured: not what a clock says that may have been set meanwhile.</param>
     /// <param name="measuredMicroseconds">The engine's time in steps since the session was opened.</param>
-    public async Task BeatAsync(Guid sessionId, long measuredMicroseconds, long residentBytes, CancellationToken cancellationToken)
+    public async Task BeatAsync(Guid sessionId, DateTimeOffset seenAt, long measuredMicroseconds, long residentBytes, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var now = clock.GetUtcNow();
         await context.EngineSessions.Where(session => session.Id == sessionId).ExecuteUpdateAsync(
             set => set
-                .SetProperty(session => session.LastSeenAt, session => session.LastSeenAt > now ? session.LastSeenAt : now)
+                .SetProperty(session => session.LastSeenAt, session => session.LastSeenAt > seenAt ? session.LastSeenAt : seenAt)
                 .SetProperty(session => session.MeasuredMicroseconds, measuredMicroseconds)
                 .SetProperty(session => session.ResidentBytes, residentBytes),
             cancellationToken);

@@ -9,10 +9,12 @@ namespace Platform.Domain.Usage;
 /// Writes usage. What is written together is one transaction: the records, the roll-ups over them, the busy time of the engine sessions
 /// and the accounts of the budgets. So whatever dies, they agree. A record is durable when the call returns: answer the request after it.
 /// </summary>
-public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
+public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts)
 {
+    // A session was up for at least as long as it was busy: a crash between two of its beats leaves no busy time that nobody was up for.
     private const string AddBusy = """
-        UPDATE "EngineSessions" SET "BusyMicroseconds" = "BusyMicroseconds" + @busy, "LastSeenAt" = CASE WHEN "LastSeenAt" > @now THEN "LastSeenAt" ELSE @now END
+        UPDATE "EngineSessions" SET "BusyMicroseconds" = "BusyMicroseconds" + @busy,
+            "LastSeenAt" = CASE WHEN "LastSeenAt" > "StartedAt" + "BusyMicroseconds" + @busy THEN "LastSeenAt" ELSE "StartedAt" + "BusyMicroseconds" + @busy END
         WHERE "Id" = @session
         """;
 
@@ -56,7 +58,7 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
     private static Money Capped(Money cost, BudgetCharge? charge) =>
         charge is not null && charge.Currency == cost.Currency && cost.Nano > charge.BoundNano ? cost with { Nano = charge.BoundNano } : cost;
 
-    private async Task<int> WriteAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> entries, CancellationToken cancellationToken)
+    private static async Task<int> WriteAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> entries, CancellationToken cancellationToken)
     {
         var isNew = await UsageInsert.AddAsync(context, [.. entries.Select(entry => entry.Record)], cancellationToken);
         List<(UsageRecord Record, BudgetCharge? Charge)> added = [.. entries.Where((_, index) => isNew[index])];
@@ -69,11 +71,10 @@ public sealed class UsageLedger(IDbContextFactory<PlatformDbContext> contexts, T
         return added.Count;
     }
 
-    private async Task AddBusyAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> added, CancellationToken cancellationToken)
+    private static async Task AddBusyAsync(PlatformDbContext context, IReadOnlyList<(UsageRecord Record, BudgetCharge? Charge)> added, CancellationToken cancellationToken)
     {
-        var now = UnixTime.ToMicroseconds(clock.GetUtcNow());
-        await using var statement = SqlStatement.In(context, AddBusy, "@busy", "@now", "@session");
+        await using var statement = SqlStatement.In(context, AddBusy, "@busy", "@session");
         foreach (var session in added.GroupBy(entry => entry.Record.SessionId).Where(group => group.Key is not null))
-            await statement.ExecuteAsync(cancellationToken, session.Sum(entry => entry.Record.DeviceMicroseconds), now, session.Key);
+            await statement.ExecuteAsync(cancellationToken, session.Sum(entry => entry.Record.DeviceMicroseconds), session.Key);
     }
 }

@@ -43,6 +43,7 @@ public sealed class ClockStepTests
         Assert.Equal(60, records.Count);
         Assert.Equal(records.Sum(record => record.CostNano), await context.BudgetAccounts.SumAsync(account => account.SpentNano, Cancellation));
         Assert.Equal(records.Sum(record => record.DeviceMicroseconds), await context.UsageRollups.Where(sum => sum.Hours == UsageRollup.Day).SumAsync(sum => sum.DeviceMicroseconds, Cancellation));
+        Assert.All(await context.EngineSessions.ToListAsync(Cancellation), session => Assert.InRange(session.LastSeenAt - session.StartedAt, TimeSpan.Zero, TimeSpan.FromHours(1)));
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var report = await api.World.Get<CostQuery>().ReportAsync(Actor.System("admin"), today.AddDays(-2), today.AddDays(2), Cancellation);
         Assert.Equal(Assert.Single(report.Bills).Total.Nano, report.Tasks.Sum(task => task.Parts.TotalNano));

@@ -36,12 +36,12 @@ public sealed class CostQueryTests
             {
                 database.Clock.Advance(TimeSpan.FromMinutes(random.Next(10, 90)));
                 await database.Get<UsageLedger>().BillAsync(
-                    [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => UsageDrafts.Draft(database.Clock.Now, tasks[random.Next(2)].Id, team.Id, device: random.Next(1, 3_000_000)) with { SessionId = session })], Cancellation);
+                    [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => UsageDrafts.Draft(database.Clock.Now, tasks[random.Next(2)].Id, team.Id, device: random.Next(1, 3_000_000)) with { SessionId = session.Id })], Cancellation);
                 if (hour == 9)
                     Assert.True((await book.SetAsync(TestWorld.Admin, database.Clock.Now, (decimal)random.NextDouble() * 9, "USD", Cancellation)).IsSuccess);
             }
 
-            await database.Get<EngineSessions>().BeatAsync(session, 1, 1, Cancellation);
+            await database.Get<EngineSessions>().BeatAsync(session.Id, database.Clock.Now, 1, 1, Cancellation);
             database.Clock.Advance(TimeSpan.FromMinutes(random.Next(1, 200)));
         }
 
@@ -78,9 +78,9 @@ public sealed class CostQueryTests
         database.Clock.Advance(TimeSpan.FromHours(1));
         var trial = await sessions.OpenAsync(deployment, "host", "api:host:1:x", 1, Cancellation);
         database.Clock.Advance(TimeSpan.FromHours(2));
-        await sessions.BeatAsync(one, 0, 1, Cancellation);
+        await sessions.BeatAsync(one.Id, database.Clock.Now, 0, 1, Cancellation);
         database.Clock.Advance(TimeSpan.FromHours(1));
-        await sessions.BeatAsync(trial, 0, 1, Cancellation);
+        await sessions.BeatAsync(trial.Id, database.Clock.Now, 0, 1, Cancellation);
 
         var report = await database.Get<CostQuery>().ReportAsync(TestWorld.Admin, First, First.AddDays(1), Cancellation);
 

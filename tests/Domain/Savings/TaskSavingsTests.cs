@@ -34,10 +34,10 @@ public sealed class TaskSavingsTests
         var task = await database.AddReadyTaskAsync(await database.AddTeamAsync(), "one");
         var deployment = await database.ApproveAsync(await database.AddModelAsync(task));
         var sessions = database.Get<EngineSessions>();
-        Guid[] replicas = [await sessions.OpenAsync(deployment.Id, "a", "api:a:1:x", 1, Cancellation), await sessions.OpenAsync(deployment.Id, "b", "api:b:1:x", 1, Cancellation)];
+        EngineSession[] replicas = [await sessions.OpenAsync(deployment.Id, "a", "api:a:1:x", 1, Cancellation), await sessions.OpenAsync(deployment.Id, "b", "api:b:1:x", 1, Cancellation)];
         database.Clock.Advance(TimeSpan.FromHours(2));
         foreach (var replica in replicas)
-            await sessions.BeatAsync(replica, 0, 1, Cancellation);
+            await sessions.BeatAsync(replica.Id, database.Clock.Now, 0, 1, Cancellation);
 
         var saving = Assert.Single(await OfAsync(database, task));
 
@@ -74,7 +74,7 @@ public sealed class TaskSavingsTests
     {
         var session = await database.Get<EngineSessions>().OpenAsync(deployment, "host", "api:host:1:x", 1, Cancellation);
         database.Clock.Advance(TimeSpan.FromHours(hours));
-        await database.Get<EngineSessions>().BeatAsync(session, 0, 1, Cancellation);
+        await database.Get<EngineSessions>().BeatAsync(session.Id, database.Clock.Now, 0, 1, Cancellation);
     }
 
     private static async Task<IReadOnlyList<TaskSaving>> OfAsync(TestDatabase database, TaskDefinition task) => await database.Get<TaskSavings>().OfAsync(

@@ -113,7 +113,7 @@ public sealed class UsageQueryTests
         var sessions = database.Get<EngineSessions>();
         var session = await sessions.OpenAsync(deployment.Id, "api-1", "api:machine:1:x", 100, Cancellation);
         database.Clock.Advance(TimeSpan.FromHours(3));
-        await sessions.BeatAsync(session, 3_600_000_000, 200, Cancellation);
+        await sessions.BeatAsync(session.Id, database.Clock.Now, 3_600_000_000, 200, Cancellation);
 
         var report = (await database.Get<OverheadQuery>().ReportAsync(deployment.Id, dedicatedServerBytes: 200, Cancellation))!;
 

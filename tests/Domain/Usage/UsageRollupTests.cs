@@ -39,7 +39,7 @@ public sealed class UsageRollupTests
     {
         await using var database = await TestDatabase.CreateAsync();
         var session = await database.Get<EngineSessions>().OpenAsync(Guid.CreateVersion7(), "host", "api:host:1:x", 1, Cancellation);
-        var draft = UsageDrafts.Draft(database.Clock.Now, request: "same") with { SessionId = session };
+        var draft = UsageDrafts.Draft(database.Clock.Now, request: "same") with { SessionId = session.Id };
         database.Clock.Advance(TimeSpan.FromSeconds(2));
 
         await database.Get<UsageLedger>().BillAsync([draft], Cancellation);
@@ -47,7 +47,7 @@ public sealed class UsageRollupTests
 
         await using var context = database.Open();
         Assert.Equal((1, 5000), (await context.UsageRecords.CountAsync(Cancellation), (await context.EngineSessions.SingleAsync(Cancellation)).BusyMicroseconds));
-        Assert.Equal(database.Clock.Now, (await context.EngineSessions.SingleAsync(Cancellation)).LastSeenAt);
+        Assert.Equal(session.StartedAt.AddMicroseconds(5000), (await context.EngineSessions.SingleAsync(Cancellation)).LastSeenAt);
         Assert.All(await context.UsageRollups.ToListAsync(Cancellation), sum => Assert.Equal((1, 5000), (sum.Requests, sum.DeviceMicroseconds)));
     }
 }
