@@ -14,7 +14,15 @@ internal static class CostCommand
     {
         var month = new Option<DateOnly?>("--month") { Description = "Such as 2026-03; default: this month", HelpName = "MONTH", CustomParser = Month };
         var task = new Option<string?>("--task") { Description = "Only this task, day by day", HelpName = "NAME" };
-        var command = new Command("cost", "What tasks cost in a month: requests, adjustments, idle time and training; together the whole bill") { month, task, CommonOptions.As };
+        var team = new Option<string?>("--team") { Description = "Only what this team pays, day by day", HelpName = "NAME" };
+        var by = new Option<string>("--by") { Description = "task: what each task costs; team: what each team pays, for its keys' requests and for idle time and training of its tasks", DefaultValueFactory = _ => "task" };
+        by.AcceptOnlyFromAmong("task", "team");
+        var command = new Command("cost", "What tasks cost or teams pay in a month: requests, adjustments, idle time and training; together the whole bill") { month, by, task, team, CommonOptions.As };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(task) is not null && result.GetValue(team) is not null)
+                result.AddError("Give --task or --team, not both.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var output = new Output(parsed);
@@ -22,31 +30,38 @@ internal static class CostCommand
             var today = DateOnly.FromDateTime(session.Get<TimeProvider>().GetUtcNow().UtcDateTime);
             var first = parsed.GetValue(month) ?? new DateOnly(today.Year, today.Month, 1);
             var report = await session.Get<CostQuery>().ReportAsync(session.Actor, first, first.AddMonths(1), cancellationToken);
-            if (parsed.GetValue(task) is { } name)
-                report = report with { Tasks = [.. report.Tasks.Where(line => line.Task == name)], Bills = [] };
-            output.Result(report, () => Show(report, parsed.GetValue(task), output));
+            if (parsed.GetValue(task) is { } oneTask)
+                report = report with { Tasks = [.. report.Tasks.Where(line => line.Task == oneTask)], Teams = [], Bills = [] };
+            if (parsed.GetValue(team) is { } oneTeam)
+                report = report with { Tasks = [], Teams = [.. report.Teams.Where(line => line.Team == oneTeam)], Bills = [] };
+            var byTeam = parsed.GetValue(team) is not null || (parsed.GetValue(task) is null && parsed.GetValue(by) == "team");
+            output.Result(report, () => Show(report, byTeam, parsed.GetValue(task) ?? parsed.GetValue(team), output));
         });
         return command;
     }
 
-    private static void Show(CostReport report, string? task, Output output)
+    private static void Show(CostReport report, bool byTeam, string? only, Output output)
     {
-        if (report.Tasks.Count == 0)
+        List<(string Name, string Currency, CostParts Parts, IReadOnlyList<DayCost> Days)> lines = byTeam
+            ? [.. report.Teams.Select(line => (line.Team, line.Currency, line.Parts, line.Days))]
+            : [.. report.Tasks.Select(line => (line.Task, line.Currency, line.Parts, line.Days))];
+        var what = byTeam ? "team" : "task";
+        if (lines.Count == 0)
         {
-            output.Line(task is null ? "Nothing cost anything in this month." : $"The task '{task}' cost nothing in this month, or is not yours to see.");
+            output.Line(only is null ? "Nothing cost anything in this month." : $"The {what} '{only}' {(byTeam ? "paid" : "cost")} nothing in this month, or is not yours to see.");
             return;
         }
 
-        var table = new Table().Border(TableBorder.Minimal).AddColumns(task is null ? "Task" : "Day", "Requests", "Adjustments", "Idle", "Training", "Total");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns(only is not null ? "Day" : byTeam ? "Team" : "Task", "Requests", "Adjustments", "Idle", "Training", "Total");
         foreach (var column in table.Columns.Skip(1))
             column.RightAligned();
-        foreach (var line in report.Tasks)
-            if (task is null)
-                Add(table, line.Task, line.Parts, line.Currency);
+        foreach (var line in lines)
+            if (only is null)
+                Add(table, line.Name, line.Parts, line.Currency);
             else
                 foreach (var day in line.Days)
                     Add(table, $"{day.Day:yyyy-MM-dd}", day.Parts, line.Currency);
-        foreach (var currency in report.Tasks.GroupBy(line => line.Currency))
+        foreach (var currency in lines.GroupBy(line => line.Currency))
             Add(table, "all", currency.Aggregate(CostParts.None, (all, line) => all + line.Parts), currency.Key);
         output.Console.Write(table);
         foreach (var bill in report.Bills)

@@ -13,10 +13,10 @@ namespace Platform.Domain.Costs;
 /// </summary>
 public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, TimeProvider clock)
 {
-    private sealed record Used(Guid TaskId, string Currency, long Day, long Requests, long PromptTokens, long CachedTokens, long DeviceMicroseconds, long CostNano);
+    private sealed record Used(Guid TaskId, Guid TeamId, string Currency, long Day, long Requests, long PromptTokens, long CachedTokens, long DeviceMicroseconds, long CostNano);
 
     /// <param name="to">Exclusive.</param>
-    /// <param name="actor">Members see their teams' tasks; the bill is for admins.</param>
+    /// <param name="actor">Members see their teams' tasks and what their teams pay; the bill is for admins.</param>
     public async Task<CostReport> ReportAsync(Actor actor, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -31,15 +31,17 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
         var sessions = await context.EngineSessions.AsNoTracking().Where(session => session.StartedAt < end && session.LastSeenAt > start).ToListAsync(cancellationToken);
         var served = await ServedAsync(context, sessions, cancellationToken);
 
-        var sheet = new CostSheet();
+        var tasks = await context.Tasks.Select(task => new { task.Id, task.Name, task.TeamId }).ToDictionaryAsync(task => task.Id, task => (task.Name, task.TeamId), cancellationToken);
+        var teams = await context.Teams.ToDictionaryAsync(team => team.Id, team => team.Name, cancellationToken);
+        var sheet = new CostSheet(tasks.ToDictionary(task => task.Key, task => task.Value.TeamId));
         foreach (var line in used)
-            sheet.Add(line.TaskId, line.Currency, Day(line.Day), CostParts.None with { RequestsNano = line.CostNano });
+            sheet.Add(line.TaskId, line.TeamId, line.Currency, Day(line.Day), CostParts.None with { RequestsNano = line.CostNano });
         await AddAdjustmentsAsync(context, sheet, start, end, cancellationToken);
         List<(long From, long To)> up = [.. ServerTime.Of(sessions, UnixTime.ToMicroseconds(start), UnixTime.ToMicroseconds(end))];
         var serving = ServingBill(sheet, ServerTime.Priced(up, rates), rules, used, sessions, served);
         var training = await TrainingCosts.AddAsync(context, sheet, rates, start, end, now, cancellationToken);
         return new CostReport(
-            from, to, await LinesAsync(context, actor, sheet, used, cancellationToken), actor.IsAdmin ? Bills(serving, training) : [],
+            from, to, OfTasks(actor, sheet, used, tasks), OfTeams(actor, sheet, used, teams), actor.IsAdmin ? Bills(serving, training) : [],
             up.Sum(time => time.To - time.From), used.Sum(line => line.DeviceMicroseconds), IdleRules.InForceOn(rules, DateOnly.FromDateTime(now.UtcDateTime)));
     }
 
@@ -51,9 +53,9 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
     {
         var (low, high) = (UnixTime.ToMicroseconds(from), UnixTime.ToMicroseconds(to));
         return context.UsageRollups.Where(sum => sum.Hours == UsageRollup.Day && sum.StartMicroseconds >= low && sum.StartMicroseconds < high)
-            .GroupBy(sum => new { sum.TaskId, sum.Currency, Day = sum.StartMicroseconds / UnixTime.MicrosecondsPerDay })
+            .GroupBy(sum => new { sum.TaskId, sum.TeamId, sum.Currency, Day = sum.StartMicroseconds / UnixTime.MicrosecondsPerDay })
             .Select(group => new Used(
-                group.Key.TaskId, group.Key.Currency, group.Key.Day, group.Sum(sum => sum.Requests), group.Sum(sum => sum.PromptTokens), group.Sum(sum => sum.CachedTokens),
+                group.Key.TaskId, group.Key.TeamId, group.Key.Currency, group.Key.Day, group.Sum(sum => sum.Requests), group.Sum(sum => sum.PromptTokens), group.Sum(sum => sum.CachedTokens),
                 group.Sum(sum => sum.DeviceMicroseconds), group.Sum(sum => sum.CostNano)))
             .ToListAsync(cancellationToken);
     }
@@ -62,10 +64,10 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
     {
         var (low, high) = (UnixTime.ToMicroseconds(from), UnixTime.ToMicroseconds(to));
         var sums = await context.UsageAdjustments.Where(entry => entry.AtMicroseconds >= low && entry.AtMicroseconds < high)
-            .GroupBy(entry => new { entry.TaskId, entry.Currency, Day = entry.AtMicroseconds / UnixTime.MicrosecondsPerDay })
+            .GroupBy(entry => new { entry.TaskId, entry.TeamId, entry.Currency, Day = entry.AtMicroseconds / UnixTime.MicrosecondsPerDay })
             .Select(group => new { group.Key, Amount = group.Sum(entry => entry.AmountNano) }).ToListAsync(cancellationToken);
         foreach (var sum in sums)
-            sheet.Add(sum.Key.TaskId, sum.Key.Currency, Day(sum.Key.Day), CostParts.None with { AdjustmentNano = sum.Amount });
+            sheet.Add(sum.Key.TaskId, sum.Key.TeamId, sum.Key.Currency, Day(sum.Key.Day), CostParts.None with { AdjustmentNano = sum.Amount });
     }
 
     /// <summary>The tasks that a deployment serves.</summary>
@@ -84,6 +86,7 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
         Dictionary<Guid, List<Guid>> served)
     {
         var totals = new Dictionary<string, long>(StringComparer.Ordinal);
+        var use = used.GroupBy(line => (line.TaskId, Day(line.Day))).ToDictionary(group => group.Key, group => group.Sum(line => line.DeviceMicroseconds));
         var days = up.Keys.Concat(sheet.Lines.SelectMany(line => line.Days.Keys.Select(day => (day, line.Currency)))).Distinct().ToList();
         foreach (var (day, currency) in days)
         {
@@ -92,7 +95,7 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
             var cost = up.GetValueOrDefault((day, currency), billed);
             totals[currency] = totals.GetValueOrDefault(currency) + cost;
             sheet.Share(
-                new Money(cost - billed, currency), day, Weights(IdleRules.InForceOn(rules, day), TasksOn(day, sessions, served), used, day),
+                new Money(cost - billed, currency), day, Weights(IdleRules.InForceOn(rules, day), TasksOn(day, sessions, served), use, day),
                 share => CostParts.None with { IdleNano = share });
         }
 
@@ -104,10 +107,10 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
             .SelectMany(session => served.GetValueOrDefault(session.DeploymentId) ?? []).Distinct().Order()];
 
     /// <summary>A rule under which nobody would pay (nothing used, nobody reserved) shares evenly.</summary>
-    private static List<(Guid Task, long Weight)> Weights(IdleRule rule, List<Guid> tasks, List<Used> used, DateOnly day) => rule.Sharing switch
+    private static List<(Guid Task, long Weight)> Weights(IdleRule rule, List<Guid> tasks, Dictionary<(Guid Task, DateOnly Day), long> use, DateOnly day) => rule.Sharing switch
     {
         IdleSharing.Even => [.. tasks.Select(task => (task, 1L))],
-        IdleSharing.ByUse => [.. tasks.Select(task => (task, used.Where(line => line.TaskId == task && Day(line.Day) == day).Sum(line => line.DeviceMicroseconds)))],
+        IdleSharing.ByUse => [.. tasks.Select(task => (task, use.GetValueOrDefault((task, day))))],
         _ => [.. tasks.Select(task => (task, (long)(rule.Reservations.FirstOrDefault(reservation => reservation.TaskId == task)?.Weight ?? 0)))],
     };
 
@@ -115,21 +118,45 @@ public sealed class CostQuery(IDbContextFactory<PlatformDbContext> contexts, Tim
         [.. serving.Keys.Union(training.Keys).Order(StringComparer.Ordinal)
             .Select(currency => new Bill(currency, new Money(serving.GetValueOrDefault(currency), currency), new Money(training.GetValueOrDefault(currency), currency)))];
 
-    private static async Task<List<TaskCost>> LinesAsync(PlatformDbContext context, Actor actor, CostSheet sheet, List<Used> used, CancellationToken cancellationToken)
+    private static List<TaskCost> OfTasks(Actor actor, CostSheet sheet, List<Used> used, Dictionary<Guid, (string Name, Guid TeamId)> tasks)
     {
-        var tasks = await context.Tasks.Select(task => new { task.Id, task.Name, task.TeamId }).ToDictionaryAsync(task => task.Id, cancellationToken);
+        var sums = used.ToLookup(sum => (sum.TaskId, sum.Currency));
         List<TaskCost> lines = [];
-        foreach (var (id, currency, days) in sheet.Lines)
+        foreach (var line in sheet.Lines.GroupBy(line => (line.Task, line.Currency)))
         {
-            var task = tasks.GetValueOrDefault(id);
-            if (!actor.IsAdmin && (task is null || !actor.MayActFor(task.TeamId)))
+            var (id, currency) = line.Key;
+            var isKnown = tasks.TryGetValue(id, out var task);
+            if (!actor.IsAdmin && !(isKnown && actor.MayActFor(task.TeamId)))
                 continue;
-            var mine = used.Where(line => line.TaskId == id && line.Currency == currency).ToList();
+            var days = Days(line.Select(part => part.Days));
             lines.Add(new TaskCost(
-                id == Guid.Empty ? null : id, task?.Name ?? (id == Guid.Empty ? "(no task)" : id.ToString()), currency, mine.Sum(line => line.Requests), mine.Sum(line => line.PromptTokens),
-                mine.Sum(line => line.CachedTokens), days.Values.Aggregate(CostParts.None, (all, parts) => all + parts), [.. days.Select(day => new DayCost(day.Key, day.Value))]));
+                id == Guid.Empty ? null : id, isKnown ? task.Name : id == Guid.Empty ? "(no task)" : id.ToString(), currency, sums[line.Key].Sum(sum => sum.Requests), sums[line.Key].Sum(sum => sum.PromptTokens),
+                sums[line.Key].Sum(sum => sum.CachedTokens), Sum(days), days));
         }
 
         return [.. lines.OrderBy(line => line.Task, StringComparer.Ordinal).ThenBy(line => line.Currency, StringComparer.Ordinal)];
     }
+
+    private static List<TeamCost> OfTeams(Actor actor, CostSheet sheet, List<Used> used, Dictionary<Guid, string> teams)
+    {
+        var sums = used.ToLookup(sum => (sum.TeamId, sum.Currency));
+        List<TeamCost> lines = [];
+        foreach (var line in sheet.Lines.GroupBy(line => (line.Team, line.Currency)))
+        {
+            var (id, currency) = line.Key;
+            if (!actor.IsAdmin && !actor.MayActFor(id))
+                continue;
+            var days = Days(line.Select(part => part.Days));
+            lines.Add(new TeamCost(
+                id == Guid.Empty ? null : id, teams.GetValueOrDefault(id) ?? (id == Guid.Empty ? "(no team)" : id.ToString()), currency,
+                sums[line.Key].Sum(sum => sum.Requests), Sum(days), days));
+        }
+
+        return [.. lines.OrderBy(line => line.Team, StringComparer.Ordinal).ThenBy(line => line.Currency, StringComparer.Ordinal)];
+    }
+
+    private static List<DayCost> Days(IEnumerable<IReadOnlyDictionary<DateOnly, CostParts>> parts) =>
+        [.. parts.SelectMany(days => days).GroupBy(day => day.Key, day => day.Value).OrderBy(day => day.Key).Select(day => new DayCost(day.Key, day.Aggregate(CostParts.None, (all, part) => all + part)))];
+
+    private static CostParts Sum(List<DayCost> days) => days.Aggregate(CostParts.None, (all, day) => all + day.Parts);
 }

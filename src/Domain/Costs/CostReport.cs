@@ -24,6 +24,11 @@ public sealed record DayCost(DateOnly Day, CostParts Parts);
 /// <param name="Days">Those on which it cost something, oldest first.</param>
 public sealed record TaskCost(Guid? TaskId, string Task, string Currency, long Requests, long PromptTokens, long CachedTokens, CostParts Parts, IReadOnlyList<DayCost> Days);
 
+/// <summary>What a team is charged: its keys' requests to any task, and idle time and training of the tasks that it owns.</summary>
+/// <param name="TeamId">Null for what no team could be found for.</param>
+/// <param name="Days">Those on which it paid something, oldest first.</param>
+public sealed record TeamCost(Guid? TeamId, string Team, string Currency, long Requests, CostParts Parts, IReadOnlyList<DayCost> Days);
+
 /// <summary>What the devices cost: it is what all tasks together pay.</summary>
 /// <param name="Serving">Rate times the hours for which servers were up.</param>
 /// <param name="Training">Rate times the device time of runs.</param>
@@ -33,8 +38,9 @@ public sealed record Bill(string Currency, Money Serving, Money Training)
 }
 
 /// <param name="To">Exclusive; both are starts of days, UTC.</param>
+/// <param name="Teams">Together they pay what all tasks cost.</param>
 /// <param name="Bills">One for each currency; only for admins.</param>
 /// <param name="UpMicroseconds">For how long servers were up, all of them together.</param>
 /// <param name="BusyMicroseconds">Device time of requests in it.</param>
 public sealed record CostReport(
-    DateOnly From, DateOnly To, IReadOnlyList<TaskCost> Tasks, IReadOnlyList<Bill> Bills, long UpMicroseconds, long BusyMicroseconds, IdleRule IdleRule);
+    DateOnly From, DateOnly To, IReadOnlyList<TaskCost> Tasks, IReadOnlyList<TeamCost> Teams, IReadOnlyList<Bill> Bills, long UpMicroseconds, long BusyMicroseconds, IdleRule IdleRule);

@@ -2,18 +2,22 @@ using Platform.Domain.Rates;
 
 namespace Platform.Domain.Costs;
 
-/// <summary>Collects amounts by task, currency and day. Everything that goes in comes out: nothing is rounded here.</summary>
-internal sealed class CostSheet
+/// <summary>
+/// Collects amounts by task, team that pays, currency and day. Everything that goes in comes out: nothing is rounded here. A request is
+/// paid by the team whose key it came with; idle time and training are paid by the team that owns the task.
+/// </summary>
+/// <param name="owners">The team of each task.</param>
+internal sealed class CostSheet(IReadOnlyDictionary<Guid, Guid> owners)
 {
-    private readonly Dictionary<(Guid Task, string Currency), SortedDictionary<DateOnly, CostParts>> lines = [];
+    private readonly Dictionary<(Guid Task, Guid Team, string Currency), SortedDictionary<DateOnly, CostParts>> lines = [];
 
-    public IEnumerable<(Guid Task, string Currency, IReadOnlyDictionary<DateOnly, CostParts> Days)> Lines =>
-        lines.Select(line => (line.Key.Task, line.Key.Currency, (IReadOnlyDictionary<DateOnly, CostParts>)line.Value));
+    public IEnumerable<(Guid Task, Guid Team, string Currency, IReadOnlyDictionary<DateOnly, CostParts> Days)> Lines =>
+        lines.Select(line => (line.Key.Task, line.Key.Team, line.Key.Currency, (IReadOnlyDictionary<DateOnly, CostParts>)line.Value));
 
-    public void Add(Guid task, string currency, DateOnly day, CostParts parts)
+    public void Add(Guid task, Guid team, string currency, DateOnly day, CostParts parts)
     {
-        if (!lines.TryGetValue((task, currency), out var days))
-            lines[(task, currency)] = days = [];
+        if (!lines.TryGetValue((task, team, currency), out var days))
+            lines[(task, team, currency)] = days = [];
         days[day] = days.GetValueOrDefault(day, CostParts.None) + parts;
     }
 
@@ -31,6 +35,6 @@ internal sealed class CostSheet
         var payers = weights.Count > 0 ? weights : [(Guid.Empty, 1L)];
         foreach (var (payer, share) in payers.Zip(LargestRemainder.Share(amount.Nano, [.. payers.Select(payer => payer.Weight)])))
             if (share != 0)
-                Add(payer.Task, amount.Currency, day, part(share));
+                Add(payer.Task, owners.GetValueOrDefault(payer.Task), amount.Currency, day, part(share));
     }
 }

@@ -14,24 +14,24 @@ internal static class CostDownload
     public static void MapCostDownload(this IEndpointRouteBuilder routes) => routes.MapGet(Path, DownloadAsync).RequireAuthorization();
 
     private static async Task<IResult> DownloadAsync(
-        HttpContext context, UserAccounts accounts, CostQuery costs, TimeProvider clock, string? month, string? task, CancellationToken cancellationToken)
+        HttpContext context, UserAccounts accounts, CostQuery costs, TimeProvider clock, string? month, string? by, string? only, CancellationToken cancellationToken)
     {
         if (CurrentActor.UserIdOf(context.User) is not { } userId || await accounts.ActorAsync(userId, cancellationToken) is not { IsSuccess: true } actor)
             return Results.Unauthorized();
-        var asked = CostMonth.Parse(month, task, clock.GetUtcNow());
-        var report = asked.Only(await costs.ReportAsync(actor.Value, asked.First, asked.First.AddMonths(1), cancellationToken));
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"cost-{asked.MonthText}.csv\"";
-        return Results.Text(Csv(report), "text/csv", Encoding.UTF8);
+        var asked = CostMonth.Parse(month, by, only, clock.GetUtcNow());
+        var report = await costs.ReportAsync(actor.Value, asked.First, asked.First.AddMonths(1), cancellationToken);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"cost-{(asked.ByTeam ? "by-team-" : "")}{asked.MonthText}.csv\"";
+        return Results.Text(Csv(asked, report), "text/csv", Encoding.UTF8);
     }
 
-    /// <summary>One row for each task and day. Names of tasks are slugs: nothing in them has a meaning for a spreadsheet.</summary>
-    private static string Csv(CostReport report)
+    /// <summary>One row for each task or team and day. Their names are slugs: nothing in them has a meaning for a spreadsheet.</summary>
+    private static string Csv(CostMonth asked, CostReport report)
     {
-        var text = new StringBuilder("task,day,requests,adjustments,idle,training,total,currency\r\n");
-        foreach (var line in report.Tasks)
+        var text = new StringBuilder(asked.ByTeam ? "team" : "task").Append(",day,requests,adjustments,idle,training,total,currency\r\n");
+        foreach (var line in asked.Lines(report))
             foreach (var (day, parts) in line.Days)
                 text.Append(CultureInfo.InvariantCulture,
-                    $"{line.Task},{day:yyyy-MM-dd},{Amount(parts.RequestsNano)},{Amount(parts.AdjustmentNano)},{Amount(parts.IdleNano)},{Amount(parts.TrainingNano)},{Amount(parts.TotalNano)},{line.Currency}\r\n");
+                    $"{line.Name},{day:yyyy-MM-dd},{Amount(parts.RequestsNano)},{Amount(parts.AdjustmentNano)},{Amount(parts.IdleNano)},{Amount(parts.TrainingNano)},{Amount(parts.TotalNano)},{line.Currency}\r\n");
         return text.ToString();
     }
 

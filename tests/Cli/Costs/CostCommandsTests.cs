@@ -52,6 +52,9 @@ public sealed class CostCommandsTests
         using var folder = new TestFolder();
 
         Assert.Contains("Nothing cost anything", (await CommandRun.OfAsync("cost", "--data", folder.Data)).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("The team 'hotel' paid nothing", (await CommandRun.OfAsync("cost", "--team", "hotel", "--data", folder.Data)).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await CommandRun.OfAsync("cost", "--team", "hotel", "--task", "mood", "--data", folder.Data)).ExitCode);
+        Assert.Equal(2, (await CommandRun.OfAsync("cost", "--by", "key", "--data", folder.Data)).ExitCode);
         Assert.Equal(2, (await CommandRun.OfAsync("cost", "--month", "March", "--data", folder.Data)).ExitCode);
     }
 }

@@ -22,6 +22,7 @@ public sealed class CostQueryTests
     {
         await using var database = await TestDatabase.CreateAsync();
         var (deployment, tasks, team) = await ServedAsync(database);
+        var callers = await database.AddTeamAsync("callers");
         var random = new Random(seed);
         var book = database.Get<RateBook>();
         database.Clock.Now = new DateTimeOffset(2026, 3, 1, 7, 11, 13, TimeSpan.Zero);
@@ -36,7 +37,7 @@ public sealed class CostQueryTests
             {
                 database.Clock.Advance(TimeSpan.FromMinutes(random.Next(10, 90)));
                 await database.Get<UsageLedger>().BillAsync(
-                    [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => UsageDrafts.Draft(database.Clock.Now, tasks[random.Next(2)].Id, team.Id, device: random.Next(1, 3_000_000)) with { SessionId = session.Id })], Cancellation);
+                    [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => UsageDrafts.Draft(database.Clock.Now, tasks[random.Next(2)].Id, random.Next(3) == 0 ? callers.Id : team.Id, device: random.Next(1, 3_000_000)) with { SessionId = session.Id })], Cancellation);
                 if (hour == 9)
                     Assert.True((await book.SetAsync(TestWorld.Admin, database.Clock.Now, (decimal)random.NextDouble() * 9, "USD", Cancellation)).IsSuccess);
             }
@@ -62,6 +63,11 @@ public sealed class CostQueryTests
         Assert.InRange((double)bill.Serving.Nano - (double)(expected / Money.MicrosecondsPerHour), -20, 20); // rounded once for each day and rate
         Assert.Equal(bill.Total.Nano, report.Tasks.Sum(task => task.Parts.TotalNano));
         Assert.All(report.Tasks, task => Assert.Equal(task.Parts, task.Days.Aggregate(CostParts.None, (all, day) => all + day.Parts)));
+        Assert.Equal(bill.Total.Nano, report.Teams.Sum(one => one.Parts.TotalNano));
+        var guests = report.Teams.Single(one => one.Team == "callers");
+        Assert.Equal(context.UsageRecords.Where(record => record.TeamId == callers.Id).Sum(record => record.CostNano), guests.Parts.RequestsNano);
+        Assert.Equal(context.UsageRecords.Count(record => record.TeamId == callers.Id), guests.Requests);
+        Assert.Equal((0, 0), (guests.Parts.IdleNano, guests.Parts.TrainingNano));
         Assert.Equal(context.UsageRecords.Sum(record => record.CostNano), report.Tasks.Sum(task => task.Parts.RequestsNano));
         Assert.Equal(context.UsageAdjustments.Sum(entry => entry.AmountNano), report.Tasks.Sum(task => task.Parts.AdjustmentNano));
         Assert.NotEqual(0, report.Tasks.Sum(task => task.Parts.AdjustmentNano));
@@ -122,6 +128,7 @@ public sealed class CostQueryTests
         var report = await database.Get<CostQuery>().ReportAsync(TestWorld.MemberOf(mine), First, First.AddDays(1), Cancellation);
 
         Assert.Equal("one", Assert.Single(report.Tasks).Task);
+        Assert.Equal("mine", Assert.Single(report.Teams).Team);
         Assert.Empty(report.Bills);
     }
 

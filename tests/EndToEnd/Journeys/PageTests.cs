@@ -20,7 +20,7 @@ public sealed partial class PageTests(SampleCompany company)
         ("task-edit", $"/tasks/{First}/edit"), ("task-labels", $"/tasks/{First}/labels"), ("task-playground", $"/tasks/{First}/playground"), ("task-code", $"/tasks/{First}/code"),
         ("task-samples", $"/tasks/{First}/samples"), ("task-usage-none", $"/tasks/{First}/usage?from=2001-01-01&to=2001-01-02"),
         ("upload", $"/tasks/{First}/upload"), ("dataset", $"/tasks/{First}/data/1"), ("dataset-none-match", $"/tasks/{First}/data/1?find=zebra"),
-        ("costs", "/costs"), ("cost-of-task", $"/costs?task={First}"), ("profile", "/profile"), ("two-step", "/profile/two-step"), ("password", "/password"), ("no-access", "/admin/users"),
+        ("costs", "/costs"), ("costs-by-team", "/costs?by=team"), ("cost-of-task", $"/costs?only={First}"), ("profile", "/profile"), ("two-step", "/profile/two-step"), ("password", "/password"), ("no-access", "/admin/users"),
         ("task-missing", "/tasks/nothing-has-this-name"), ("version-missing", "/models/999"),
     ];
 

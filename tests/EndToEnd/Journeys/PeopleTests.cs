@@ -109,6 +109,12 @@ public sealed partial class PeopleTests(SampleCompany company)
         await Expect(browser.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = SampleCompany.FirstTask })).ToBeVisibleAsync();
         var csv = await browser.DownloadAsync(browser.Page.GetByRole(AriaRole.Link, new() { Name = "Download CSV" }));
         Assert.Contains(SampleCompany.FirstTask, csv, StringComparison.Ordinal);
+        await browser.ChooseAsync("By", "Team");
+        await browser.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "hotel", Exact = true }).ClickAsync();
+        await Expect(browser.Page.GetByRole(AriaRole.Columnheader, new() { Name = "Day" })).ToBeVisibleAsync();
+        csv = await browser.DownloadAsync(browser.Page.GetByRole(AriaRole.Link, new() { Name = "Download CSV" }));
+        Assert.StartsWith("team,day,requests,", csv, StringComparison.Ordinal);
+        Assert.Contains("\nhotel,", csv, StringComparison.Ordinal);
     }
 
     private static async Task<string> SecretAsync(Browser browser)

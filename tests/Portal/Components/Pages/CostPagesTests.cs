@@ -1,4 +1,6 @@
 using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Budgets;
 using Platform.Domain.Rates;
 using Platform.Domain.Savings;
@@ -105,8 +107,26 @@ public sealed class CostPagesTests
         Assert.DoesNotContain("The bill", page.Markup, StringComparison.Ordinal);
     }
 
-    private static async Task BillAsync(PortalContext context, TaskDefinition task) => await context.World.Get<UsageLedger>().BillAsync(
-        [new UsageDraft(DateTimeOffset.UtcNow, task.Name, task.Id, task.TeamId, Guid.Empty, Guid.Empty, Guid.Empty, 1, 40, 0, 1, 9_000, UsageStatus.Ok, TimeSpan.FromMilliseconds(12))], Cancellation);
+    [Fact]
+    public async Task CostPage_ByTeam_ShowsWhatTheMembersTeamPaysForAnybodysTasks()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        var member = await context.SignInAsync(isAdmin: false);
+        var team = await context.World.AddTeamAsync("hotels", "Hotels", member);
+        var other = await context.World.AddTaskAsync(await context.World.AddTeamAsync("flights", "Flights"), "flight-mood");
+        await BillAsync(context, other, payer: team.Id);
+        await BillAsync(context, other);
+        context.Services.GetRequiredService<NavigationManager>().NavigateTo("/costs?by=team");
+
+        var page = context.Render<CostPage>();
+
+        page.WaitForAssertion(() => Assert.StartsWith("hotels1 request", page.Find("tbody").TextContent.Trim(), StringComparison.Ordinal));
+        Assert.Single(page.FindAll("tbody tr"));
+        Assert.EndsWith("&by=team&only=hotels", page.Find("tbody a").GetAttribute("href")!, StringComparison.Ordinal);
+    }
+
+    private static async Task BillAsync(PortalContext context, TaskDefinition task, Guid? payer = null) => await context.World.Get<UsageLedger>().BillAsync(
+        [new UsageDraft(DateTimeOffset.UtcNow, task.Name, task.Id, payer ?? task.TeamId, Guid.Empty, Guid.Empty, Guid.Empty, 1, 40, 0, 1, 9_000, UsageStatus.Ok, TimeSpan.FromMilliseconds(12))], Cancellation);
 
     [Fact]
     public async Task SavingPanel_NotMeasured_SaysHow()

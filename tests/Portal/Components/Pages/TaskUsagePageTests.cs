@@ -96,7 +96,7 @@ public sealed class TaskUsagePageTests
         var run = await context.World.PlanAsync(task);
         var deployment = await context.World.DeployAsync(await context.World.FinishAsync(run, await context.World.TrainAsync(run, task), GateVerdict.Pass, task));
         var session = await context.World.Get<EngineSessions>().OpenAsync(deployment.Id, "host", "api:host:1:x", 1, Cancellation);
-        await context.World.Get<EngineSessions>().BeatAsync(session.Id, session.StartedAt, 0, 1, Cancellation);
+        await context.World.Get<EngineSessions>().BeatAsync(session.Id, session.StartedAt.AddSeconds(1), 0, 1, Cancellation);
         await context.World.AddRequestsAsync(deployment, await context.World.AddKeyAsync(team, task), task, requests);
         return task;
     }

@@ -36,24 +36,28 @@ public sealed partial class CostPage
     public string? Month { get; set; }
 
     [SupplyParameterFromQuery]
-    public string? Task { get; set; }
+    public string? By { get; set; }
+
+    /// <summary>Name of one task or team, whose days are shown.</summary>
+    [SupplyParameterFromQuery]
+    public string? Only { get; set; }
 
     /// <summary>From 0; the totals are of all pages.</summary>
     [SupplyParameterFromQuery]
     public int Page { get; set; }
 
-    private CostMonth Asked => CostMonth.Parse(Month, Task, Clock.GetUtcNow());
+    private CostMonth Asked => CostMonth.Parse(Month, By, Only, Clock.GetUtcNow());
 
-    private string CsvAddress => $"{CostDownload.Path}?month={Asked.MonthText}&task={Uri.EscapeDataString(Asked.Task ?? "")}";
+    private string CsvAddress => Asked.AddressAt(CostDownload.Path, Asked.Only);
 
     private void Ask(string parameter, string? value) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [parameter.ToLowerInvariant()] = string.IsNullOrEmpty(value) ? null : value, ["page"] = null }), replace: true);
 
-    private async Task<Result<CostReport>> LoadAsync(Actor actor, CancellationToken cancellationToken)
-    {
-        var asked = Asked;
-        return asked.Only(await Query.ReportAsync(actor, asked.First, asked.First.AddMonths(1), cancellationToken));
-    }
+    /// <summary>The list of all, once it is by something else.</summary>
+    private void Group(string? by) => Navigation.NavigateTo((Asked with { ByTeam = by == CostMonth.Team }).AddressAt("/costs", only: null), replace: true);
+
+    private async Task<Result<CostReport>> LoadAsync(Actor actor, CancellationToken cancellationToken) =>
+        await Query.ReportAsync(actor, Asked.First, Asked.First.AddMonths(1), cancellationToken);
 
     private static string Words(IdleSharing sharing) => sharing switch
     {
