@@ -11,7 +11,7 @@ internal static class BatchRoutes
     public static void MapBatches(this RouteGroupBuilder v1, RouteGroupBuilder limited, RouteGroupBuilder computing)
     {
         limited.MapPost("/files", FileEndpoints.PostAsync).Describe("Batches", "Send a file", "multipart/form-data with 'purpose' (batch) and 'file': one request as JSON on each line, {\"custom_id\", \"method\": \"POST\", \"url\", \"body\"}. 'expires_after[anchor]' (created_at) and 'expires_after[seconds]' say when it is deleted; after 30 days (a setting of the server) without them.")
-            .Produces<FileObject>().ProducesOpenAiErrors(400, 401, 409, 413, 415, 429, 507);
+            .Produces<FileObject>().ProducesOpenAiErrors(400, 401, 409, 413, 415, 422, 429, 507);
         v1.MapGet("/files", FileEndpoints.ListAsync).Describe("Batches", "List files", "Those of the key's team.").Produces<PageOf<FileObject>>().ProducesOpenAiErrors(400, 401);
         v1.MapGet("/files/{id}", FileEndpoints.FindAsync).Describe("Batches", "One file", "Its size and purpose.").Produces<FileObject>().ProducesOpenAiErrors(401, 404);
         v1.MapGet("/files/{id}/content", FileEndpoints.ContentAsync).Describe("Batches", "A file's content", "As it was sent, or as a batch wrote it: one result as JSON on each line.")

@@ -1,9 +1,12 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Platform.Api.Idempotency;
 using Platform.Api.Keys;
 using Platform.Api.OpenAi;
 using Platform.Api.Problems;
@@ -18,7 +21,7 @@ internal static class FileEndpoints
     private const int LongestName = 256;
     private const int MostFields = 16;
 
-    public static async Task<IResult> PostAsync(HttpContext http, FileStore files, IOptions<ApiOptions> options, CancellationToken cancellationToken)
+    public static async Task<IResult> PostAsync(HttpContext http, FileStore files, IdempotentCalls calls, IOptions<ApiOptions> options, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || type.MediaType != "multipart/form-data" || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary)
             return new Problem(new Error("content_type_unsupported", 415, "Send the file as multipart/form-data with the fields 'purpose' and 'file'."));
@@ -26,6 +29,7 @@ internal static class FileEndpoints
             limit.MaxRequestBodySize = options.Value.MaxFileBytes + (1 << 20);
 
         StoredFile? stored = null;
+        using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string? purpose = null;
         string? anchor = null;
         string? seconds = null;
@@ -43,7 +47,7 @@ internal static class FileEndpoints
                 seconds = await ReadTextAsync(section.Body, cancellationToken);
             else if (name == "file" && stored is null)
             {
-                var added = await AddAsync(http, files, section.Body, FileName(disposition), options.Value, cancellationToken);
+                var added = await AddAsync(http, files, section.Body, FileName(disposition), content, options.Value, cancellationToken);
                 if (added.IsFailure)
                     return new Problem(added.Errors);
                 stored = added.Value;
@@ -56,11 +60,26 @@ internal static class FileEndpoints
             : purpose is null ? OpenAiErrors.Missing("purpose", "send 'batch'.")
             : purpose != "batch" ? OpenAiErrors.OutOfRange("purpose", $"'{(purpose.Length <= 32 ? purpose : purpose[..32])}'", "batch")
             : stored is null ? OpenAiErrors.Missing("file", "send the file's content.") : null;
-        if (problem is null)
-            return Results.Json(FileObject.Of(expiry.Value is { } keep ? await files.ExpireAfterAsync(stored!, keep, cancellationToken) : stored!));
-        if (stored is not null)
-            await files.DeleteAsync(stored.TeamId, BatchIds.Of(BatchIds.File, stored.Id), CancellationToken.None);
-        return new Problem(problem);
+        if (problem is null && !IdempotentCalls.IsNamed(http.Request))
+            return await KeepAsync();
+        var isKept = false;
+        try
+        {
+            return problem is not null ? new Problem(problem) : (IResult)(await calls.RunAsync(http, Hash(stored!, expiry.Value, content), async () => await KeepAsync()))!;
+        }
+        finally
+        {
+            // What was refused, and what a named request brought a second time.
+            if (stored is not null && !isKept)
+                await files.DeleteAsync(stored.TeamId, BatchIds.Of(BatchIds.File, stored.Id), CancellationToken.None);
+        }
+
+        async Task<IResult> KeepAsync()
+        {
+            var kept = expiry.Value is { } keep ? await files.ExpireAfterAsync(stored!, keep, cancellationToken) : stored!;
+            isKept = true;
+            return Results.Json(FileObject.Of(kept));
+        }
     }
 
     public static async Task<IResult> ListAsync(
@@ -117,7 +136,7 @@ internal static class FileEndpoints
         }
     }
 
-    private static Task<Result<StoredFile>> AddAsync(HttpContext http, FileStore files, Stream body, string name, ApiOptions options, CancellationToken cancellationToken) =>
+    private static Task<Result<StoredFile>> AddAsync(HttpContext http, FileStore files, Stream body, string name, IncrementalHash content, ApiOptions options, CancellationToken cancellationToken) =>
         files.AddAsync(http.Key().TeamId, http.Key().KeyId, name, FilePurpose.Batch, options.MaxTeamFiles, options.FileRetention, async target =>
         {
             var buffer = new byte[1 << 16];
@@ -127,11 +146,21 @@ internal static class FileEndpoints
                 total += read;
                 if (total > options.MaxFileBytes)
                     return Result.Failure([Error.TooLarge("file_too_large", string.Create(CultureInfo.InvariantCulture, $"The file is longer than the limit of {options.MaxFileBytes} bytes. Split it over several batches."), "file")]);
+                content.AppendData(buffer, 0, read);
                 await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
 
             return total == 0 ? Result.Failure([Error.Invalid("file_empty", "The file is empty; send one request as JSON on each line.", "file")]) : Result.Success();
         }, cancellationToken);
+
+    /// <summary>What was sent, however the client cut it into parts: their boundary differs each time.</summary>
+    private static byte[] Hash(StoredFile file, TimeSpan? keep, IncrementalHash content)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"POST /v1/files\n{file.Purpose}\n{file.Name}\n{keep?.Ticks}\n")));
+        hash.AppendData(content.GetHashAndReset());
+        return hash.GetHashAndReset();
+    }
 
     private static string FileName(ContentDispositionHeaderValue disposition)
     {
@@ -143,6 +172,6 @@ internal static class FileEndpoints
     {
         var buffer = new byte[256];
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return System.Text.Encoding.UTF8.GetString(buffer, 0, length);
+        return Encoding.UTF8.GetString(buffer, 0, length);
     }
 }

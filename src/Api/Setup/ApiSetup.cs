@@ -52,6 +52,7 @@ internal static class ApiSetup
             .AddSingleton<KeyLimits>()
             .AddSingleton<KeyLimitFilter>()
             .AddSingleton<AuthenticationFailures>()
+            .AddSingleton<IdempotentCalls>()
             .AddSingleton<IdempotencyFilter>()
             .AddServing();
     }

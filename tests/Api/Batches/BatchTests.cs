@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using OpenAI;
 using OpenAI.Files;
+using Platform.Api.Idempotency;
 using Platform.Api.Tests.OpenAi;
 using Platform.Domain.Keys;
 using Platform.Domain.Usage;
@@ -113,6 +114,24 @@ public sealed class BatchTests(ServingFixture fixture)
         await TestApi.OpenAiErrorAsync(await small.PostAsync(key, "/v1/files", "{}"), HttpStatusCode.UnsupportedMediaType, "content_type_unsupported", null);
         await TestApi.BodyAsync(await UploadAsync(small, key, "x"));
         await TestApi.OpenAiErrorAsync(await UploadAsync(small, key, "x"), HttpStatusCode.Conflict, "files_too_many", null);
+    }
+
+    [Fact]
+    public async Task PostFile_NamedAndSentAgain_IsOneFile()
+    {
+        var key = await api.World.IssueKeyAsync(api.World.Hotels);
+        var count = await CountAsync();
+
+        var first = await UploadAsync(api, key, "a line", name: "upload-1");
+        var again = await UploadAsync(api, key, "a line", name: "upload-1");
+        var other = await UploadAsync(api, key, "another line", name: "upload-1");
+
+        Assert.Equal((string?)(await TestApi.BodyAsync(first))["id"], (string?)(await TestApi.BodyAsync(again))["id"]);
+        Assert.True(again.Headers.Contains(IdempotentCalls.ReplayedHeader));
+        await TestApi.OpenAiErrorAsync(other, HttpStatusCode.UnprocessableEntity, "idempotency_key_reused", IdempotentCalls.Header);
+        Assert.Equal(count + 1, await CountAsync());
+
+        async Task<int> CountAsync() => (await TestApi.BodyAsync(await api.GetAsync("/v1/files", key)))["data"]!.AsArray().Count;
     }
 
     [Fact]
@@ -254,7 +273,7 @@ public sealed class BatchTests(ServingFixture fixture)
 
     private static string Line(string id, string text, string more = "") => $$"""{"custom_id":"{{id}}","method":"POST","url":"{{Chat}}","body":{{Body(text, more)}}}""";
 
-    private static async Task<HttpResponseMessage> UploadAsync(TestApi api, IssuedKey key, string content, string purpose = "batch", (string Anchor, string Seconds)? expiry = null)
+    private static async Task<HttpResponseMessage> UploadAsync(TestApi api, IssuedKey key, string content, string purpose = "batch", (string Anchor, string Seconds)? expiry = null, string? name = null)
     {
         using var request = TestApi.Request(HttpMethod.Post, "/v1/files", key);
         using var form = new MultipartFormDataContent { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(content)), "file", "in.jsonl" } };
@@ -264,6 +283,8 @@ public sealed class BatchTests(ServingFixture fixture)
             form.Add(new StringContent(wanted.Seconds), "expires_after[seconds]");
         }
 
+        if (name is not null)
+            request.Headers.Add(IdempotentCalls.Header, name);
         request.Content = form;
         return await api.Client.SendAsync(request, Cancellation);
     }

@@ -31,8 +31,8 @@ public sealed class IdempotencyTests
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, again.StatusCode));
         Assert.Equal(first.Content.Headers.ContentType, again.Content.Headers.ContentType);
         Assert.Equal(RequestId(first), RequestId(again));
-        Assert.False(first.Headers.Contains(IdempotencyFilter.ReplayedHeader));
-        Assert.True(again.Headers.Contains(IdempotencyFilter.ReplayedHeader));
+        Assert.False(first.Headers.Contains(IdempotentCalls.ReplayedHeader));
+        Assert.True(again.Headers.Contains(IdempotentCalls.ReplayedHeader));
         Assert.Equal(steps, model.Steps);
         Assert.Equal(RequestId(first), Assert.Single(await RecordsAsync(api)).RequestId);
     }
@@ -142,7 +142,7 @@ public sealed class IdempotencyTests
         await TestApi.BodyAsync(again);
         Assert.Equal(RequestId(first), RequestId(again));
         Assert.Single(await RecordsAsync(api));
-        Assert.True((await PostAsync(api, key, "order-1", One)).Headers.Contains(IdempotencyFilter.ReplayedHeader));
+        Assert.True((await PostAsync(api, key, "order-1", One)).Headers.Contains(IdempotentCalls.ReplayedHeader));
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class IdempotencyTests
     private static async Task<HttpResponseMessage> PostAsync(TestApi api, IssuedKey key, string name, string json, string path = Path, CancellationToken? cancellationToken = null)
     {
         using var request = TestApi.Request(HttpMethod.Post, path, key);
-        request.Headers.TryAddWithoutValidation(IdempotencyFilter.Header, name);
+        request.Headers.TryAddWithoutValidation(IdempotentCalls.Header, name);
         request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         return await api.Client.SendAsync(request, cancellationToken ?? Cancellation);
     }
