@@ -12,12 +12,13 @@ internal sealed class RunningPlatform : IAsyncDisposable
     private const int Terminate = 15;
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(100);
     private readonly Process process;
+    private readonly int[] ports;
     private readonly StringBuilder output = new();
     private readonly TaskCompletionSource up = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunningPlatform(Process process, string data, int[] ports)
     {
-        (this.process, Data) = (process, data);
+        (this.process, this.ports, Data) = (process, ports, data);
         (Portal, Api) = (new Uri($"http://127.0.0.1:{ports[0]}"), new Uri($"http://127.0.0.1:{ports[1]}"));
     }
 
@@ -38,20 +39,11 @@ internal sealed class RunningPlatform : IAsyncDisposable
 
     /// <param name="data">The data folder; kept when the platform stops.</param>
     /// <param name="arguments">Further arguments of `platform start`.</param>
-    public static RunningPlatform Start(string data, params IEnumerable<string> arguments)
-    {
-        var ports = FreePorts();
-        var process = Process.Start(Clone.Command(
-            ["start", "--data", data, "--portal-port", $"{ports[0]}", "--api-port", $"{ports[1]}", "--jobs-port", $"{ports[2]}", .. arguments]))!;
-        var platform = new RunningPlatform(process, data, ports);
-        process.OutputDataReceived += (_, line) => platform.Receive(line.Data);
-        process.ErrorDataReceived += (_, line) => platform.Receive(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => platform.up.TrySetException(new InvalidOperationException($"The platform ended early.\n{platform.Output}"));
-        return platform;
-    }
+    public static RunningPlatform Start(string data, params IEnumerable<string> arguments) => StartAt(FreePorts(), data, arguments);
+
+    /// <summary>Starts another one where this one, which was stopped, was: same data, same addresses.</summary>
+    /// <inheritdoc cref="Start"/>
+    public RunningPlatform StartAgain(params IEnumerable<string> arguments) => StartAt(ports, Data, arguments);
 
     public Task WaitUntilUpAsync() => up.Task.WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
 
@@ -85,6 +77,20 @@ internal sealed class RunningPlatform : IAsyncDisposable
         var name = TestContext.Current.TestMethod?.MethodName ?? "platform";
         await File.WriteAllTextAsync(Path.Combine(Clone.Results, name + ".log"), Output);
         process.Dispose();
+    }
+
+    private static RunningPlatform StartAt(int[] ports, string data, IEnumerable<string> arguments)
+    {
+        var process = Process.Start(Clone.Command(
+            ["start", "--data", data, "--portal-port", $"{ports[0]}", "--api-port", $"{ports[1]}", "--jobs-port", $"{ports[2]}", .. arguments]))!;
+        var platform = new RunningPlatform(process, data, ports);
+        process.OutputDataReceived += (_, line) => platform.Receive(line.Data);
+        process.ErrorDataReceived += (_, line) => platform.Receive(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => platform.up.TrySetException(new InvalidOperationException($"The platform ended early.\n{platform.Output}"));
+        return platform;
     }
 
     private static int[] FreePorts()
