@@ -98,7 +98,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var approval = Get<DeploymentApproval>();
         var requested = Value(await approval.RequestAsync(Admin, version.Id, cancellationToken));
-        Value(await approval.ApproveAsync(SecondAdmin, requested.Id, "A bench.", acceptGateFailures: true, cancellationToken));
+        Value(await approval.ApproveAsync(SecondAdmin, requested.Id, "A bench.", new Acceptance(GateFailures: true), RolloutPlan.Full, upstream: null, cancellationToken));
         var claim = (await Get<WorkClaims>().TryClaimAsync<Deployment>(requested.Id, "bench", cancellationToken))!;
         await Get<DeploymentRollout>().BeginDeployingAsync(claim, Admin, cancellationToken);
     }

@@ -37,16 +37,16 @@ internal sealed class Report(Suite suite, Results results, Func<int, string> sin
 
     private void Arms(StringBuilder text, List<(Arm Arm, IReadOnlyList<ArmResult> Seeds)> arms)
     {
-        text.AppendLine("| arm | seeds | mean over tasks | of single-task | against single-task | the whole method minus this | worst task against single-task | examples | training, device seconds | of single-task |");
-        text.AppendLine("|---|---:|---:|---:|---:|---:|---|---:|---:|---:|");
-        var (singleMean, singleSeconds) = (Statistics.Mean(_single), Seconds(_single));
-        text.AppendLine(CultureInfo.InvariantCulture, $"| one model per task | {_single.Count} | {Points(singleMean)} | 100 % | | {Difference(arms[0].Seeds, _single)} | | {Examples(_single):N0} | {singleSeconds:N0} | 100 % |");
+        text.AppendLine("| arm | seeds | mean over tasks | of single-task | against single-task | the whole method minus this | worst task against single-task | examples | tokens trained, thousands | of single-task | training, device seconds | of single-task |");
+        text.AppendLine("|---|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|");
+        var singleMean = Statistics.Mean(_single);
+        text.AppendLine(CultureInfo.InvariantCulture, $"| one model per task | {_single.Count} | {Points(singleMean)} | 100 % | | {Difference(arms[0].Seeds, _single)} | | {Examples(_single):N0} | {Tokens(_single) / 1000:N0} | 100 % | {Seconds(_single):N0} | 100 % |");
         foreach (var (arm, seeds) in arms)
         {
             var paired = Paired(seeds);
             var worst = seeds[0].Tasks.Select(task => (task.Task, By: Statistics.Difference(seeds, _single, task.Task))).MinBy(task => task.By.Mean);
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {arm.Title} | {seeds.Count} | {Points(Statistics.Mean(seeds))} | {Statistics.Mean(seeds).Mean / Statistics.Mean(paired).Mean:P1} | {Difference(seeds, _single)} | {(seeds == arms[0].Seeds ? "" : Difference(arms[0].Seeds, seeds))} | {worst.Task} {Points(worst.By, signed: true)} | {Examples(seeds):N0} | {Seconds(seeds):N0} | {Seconds(seeds) / Seconds(paired):P0} |");
+                $"| {arm.Title} | {seeds.Count} | {Points(Statistics.Mean(seeds))} | {Statistics.Mean(seeds).Mean / Statistics.Mean(paired).Mean:P1} | {Difference(seeds, _single)} | {(seeds == arms[0].Seeds ? "" : Difference(arms[0].Seeds, seeds))} | {worst.Task} {Points(worst.By, signed: true)} | {Examples(seeds):N0} | {Tokens(seeds) / 1000:N0} | {Tokens(seeds) / Tokens(paired):P0} | {Seconds(seeds):N0} | {Seconds(seeds) / Seconds(paired):P0} |");
         }
 
         text.AppendLine();
@@ -57,7 +57,7 @@ internal sealed class Report(Suite suite, Results results, Func<int, string> sin
         var whole = arms[0].Seeds;
         var paired = Paired(whole);
         var share = Statistics.Mean(whole).Mean / Statistics.Mean(paired).Mean;
-        var compute = Seconds(whole) / Seconds(paired);
+        var (tokens, seconds) = (Tokens(whole) / Tokens(paired), Seconds(whole) / Seconds(paired));
         var worse = whole[0].Tasks.Where(task => Statistics.Difference(whole, _single, task.Task).IsBelow(0)).Select(task => task.Task).ToList();
         text.AppendLine("| target | measured | |");
         text.AppendLine("|---|---|---|");
@@ -69,7 +69,9 @@ internal sealed class Report(Suite suite, Results results, Func<int, string> sin
             Row($"better than: {arm.Title}", Points(by, signed: true), by.IsAbove(0));
         }
 
-        Row("training at most 60 % of all single-task trainings", $"{compute:P0}", compute <= 0.6);
+        // Tokens say it of any machine; device time also has what a pass of the probe costs, and what else the machine did meanwhile.
+        Row("training at most 60 % of all single-task trainings, in tokens", $"{tokens:P0}", tokens <= 0.6);
+        Row("the same in device seconds", $"{seconds:P0}", seconds <= 0.6);
         text.AppendLine();
 
         void Row(string target, string measured, bool met) => text.AppendLine(CultureInfo.InvariantCulture, $"| {target} | {measured} | {(met ? "met" : "**missed**")} |");
@@ -110,6 +112,8 @@ internal sealed class Report(Suite suite, Results results, Func<int, string> sin
     private IReadOnlyList<ArmResult> Paired(IReadOnlyList<ArmResult> seeds) => [.. _single.Where(one => seeds.Any(seed => seed.Seed == one.Seed))];
 
     private static double Seconds(IReadOnlyList<ArmResult> seeds) => seeds.Average(seed => seed.Steps.Where(IsTraining).Sum(step => step.DeviceSeconds));
+
+    private static double Tokens(IReadOnlyList<ArmResult> seeds) => seeds.Average(seed => seed.Steps.Where(IsTraining).Sum(step => (double)step.Tokens));
 
     private static double Examples(IReadOnlyList<ArmResult> seeds) => seeds.Average(seed => seed.Steps.Where(IsTraining).Sum(step => (double)step.Examples));
 

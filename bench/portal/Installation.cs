@@ -137,7 +137,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var approval = Get<DeploymentApproval>();
         var requested = Value(await approval.RequestAsync(Admin, version.Id, cancellationToken));
-        Value(await approval.ApproveAsync(SecondAdmin, requested.Id, "For measuring.", new Acceptance(true, true), RolloutPlan.Full, cancellationToken));
+        Value(await approval.ApproveAsync(SecondAdmin, requested.Id, "For measuring.", new Acceptance(true, true), RolloutPlan.Full, upstream: null, cancellationToken));
         var claim = (await Get<WorkClaims>().TryClaimAsync<Deployment>(requested.Id, "bench", cancellationToken))!;
         var rollout = Get<DeploymentRollout>();
         await rollout.BeginDeployingAsync(claim, Admin, cancellationToken);

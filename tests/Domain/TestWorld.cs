@@ -99,7 +99,7 @@ public static class TestWorld
     {
         var approval = database.Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(Admin, version.Id, Cancellation)).Value;
-        return (await approval.ApproveAsync(SecondAdmin, requested.Id, "Good scores.", acceptGateFailures: false, Cancellation)).Value;
+        return (await approval.ApproveAsync(SecondAdmin, requested.Id, "Good scores.", Acceptance.Nothing, RolloutPlan.Full, upstream: null, Cancellation)).Value;
     }
 
     public static async Task<Claim> BeginDeployingAsync(this TestDatabase database, Guid deploymentId)

@@ -151,7 +151,7 @@ public sealed class World(IServiceProvider services, TimeProvider clock)
     {
         var deployment = await RequestAsync(version);
         await Get<DeploymentApproval>().ApproveAsync(
-            Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", new Acceptance(GateFailures: true, MissingSignOffs: true), plan ?? RolloutPlan.Full, Never);
+            Actor.System("second admin"), deployment.Id, "Every task holds its baseline.", new Acceptance(GateFailures: true, MissingSignOffs: true), plan ?? RolloutPlan.Full, upstream: null, Never);
         var claims = Get<WorkClaims>();
         await Get<DeploymentRollout>().BeginDeployingAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "jobs", Never))!, Platform, Never);
         await Get<DeploymentRollout>().ActivateAsync((await claims.TryClaimAsync<Deployment>(deployment.Id, "api", Never))!, Platform, null, Never);

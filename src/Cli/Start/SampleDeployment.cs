@@ -42,7 +42,7 @@ internal sealed class SampleDeployment(PlatformSession session, Output output)
         var evaluated = (await session.Get<DeploymentApproval>().FindAsync(deployment.Number, cancellationToken)).OrFail();
         var losses = evaluated.ModelVersion!.Evaluations.Where(evaluation => evaluation.Verdict == GateVerdict.Fail).Select(evaluation => evaluation.Task!.Name).Order(StringComparer.Ordinal).ToList();
         var reason = losses.Count == 0 ? Reason : $"{Reason} Accepted although the gate failed for {string.Join(", ", losses)}.";
-        (await session.Get<DeploymentApproval>().ApproveAsync(decider, deployment.Id, reason, new Acceptance(losses.Count > 0, MissingSignOffs: true), RolloutPlan.Full, cancellationToken)).OrFail();
+        (await session.Get<DeploymentApproval>().ApproveAsync(decider, deployment.Id, reason, new Acceptance(losses.Count > 0, MissingSignOffs: true), RolloutPlan.Full, upstream: null, cancellationToken)).OrFail();
         output.Line($"{decider.Name} approved deployment {deployment.Number}: {reason}");
     }
 

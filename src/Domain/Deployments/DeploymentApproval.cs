@@ -99,22 +99,9 @@ public sealed class DeploymentApproval(IDbContextFactory<PlatformDbContext> cont
         return deployment;
     }
 
-    /// <param name="acceptGateFailures">The admin saw that some task loses more than it tolerates, and wants it live all the same.</param>
-    public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, RolloutPlan.Full, null, reason, new Acceptance(acceptGateFailures), cancellationToken);
-
-    /// <summary>Approves it for a share of the traffic, or copies of it, beside what is live.</summary>
-    /// <inheritdoc cref="ApproveAsync"/>
-    public Task<Result<Deployment>> ApproveTrialAsync(
-        Actor actor, Guid deploymentId, string reason, bool acceptGateFailures, RolloutPlan plan, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, plan, null, reason, new Acceptance(acceptGateFailures), cancellationToken);
-
-    /// <summary>Approves it for <paramref name="plan"/>'s traffic, and says what the admin saw and accepts.</summary>
-    public Task<Result<Deployment>> ApproveAsync(Actor actor, Guid deploymentId, string reason, Acceptance accepted, RolloutPlan plan, CancellationToken cancellationToken) =>
-        DecideAsync(actor, deploymentId, plan, null, reason, accepted, cancellationToken);
-
-    /// <summary>Approves it, to be served by an engine outside the platform.</summary>
-    /// <param name="upstream">Its name in the settings; null for the Api's own.</param>
+    /// <param name="accepted">What the admin saw and wants live all the same.</param>
+    /// <param name="plan">The traffic that it gets: all of it, or a share or copies beside what is live.</param>
+    /// <param name="upstream">Name in the settings of the engine outside the platform that serves it; null for the Api's own.</param>
     public Task<Result<Deployment>> ApproveAsync(
         Actor actor, Guid deploymentId, string reason, Acceptance accepted, RolloutPlan plan, string? upstream, CancellationToken cancellationToken) =>
         DecideAsync(actor, deploymentId, plan, upstream, reason, accepted, cancellationToken);

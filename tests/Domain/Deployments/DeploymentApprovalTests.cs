@@ -26,7 +26,7 @@ public sealed class DeploymentApprovalTests
         var approval = database.Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(TestWorld.Admin, version.Id, Cancellation)).Value;
 
-        var result = await approval.ApproveAsync(TestWorld.Admin, requested.Id, "I want it.", false, Cancellation);
+        var result = await approval.ApproveAsync(TestWorld.Admin, requested.Id, "I want it.", Acceptance.Nothing, RolloutPlan.Full, upstream: null, Cancellation);
 
         Assert.Equal("deployment_own_request", result.Error.Code);
     }
@@ -39,8 +39,8 @@ public sealed class DeploymentApprovalTests
         var approval = database.Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(TestWorld.Admin, version.Id, Cancellation)).Value;
 
-        Assert.Equal("admin_only", (await approval.ApproveAsync(TestWorld.MemberOf(), requested.Id, "x", false, Cancellation)).Error.Code);
-        Assert.Equal("deployment_reason_missing", (await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, " ", false, Cancellation)).Error.Code);
+        Assert.Equal("admin_only", (await approval.ApproveAsync(TestWorld.MemberOf(), requested.Id, "x", Acceptance.Nothing, RolloutPlan.Full, upstream: null, Cancellation)).Error.Code);
+        Assert.Equal("deployment_reason_missing", (await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, " ", Acceptance.Nothing, RolloutPlan.Full, upstream: null, Cancellation)).Error.Code);
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class DeploymentApprovalTests
         var approval = database.Get<DeploymentApproval>();
         var requested = (await approval.RequestAsync(TestWorld.Admin, version.Id, Cancellation)).Value;
 
-        var refused = await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Go.", acceptGateFailures: false, Cancellation);
-        var accepted = await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Go.", acceptGateFailures: true, Cancellation);
+        var refused = await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Go.", Acceptance.Nothing, RolloutPlan.Full, upstream: null, Cancellation);
+        var accepted = await approval.ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Go.", new Acceptance(GateFailures: true), RolloutPlan.Full, upstream: null, Cancellation);
 
         Assert.Equal("deployment_gate_failed", refused.Error.Code);
         Assert.Contains("hotel-sentiment", refused.Error.Message, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class DeploymentTrialsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task ApproveTrialAsync_NothingLive_IsRefused()
+    public async Task ApproveAsync_NothingLive_IsRefused()
     {
         await using var world = await WorldAsync();
         var requested = await world.RequestAsync();
@@ -26,7 +26,7 @@ public sealed class DeploymentTrialsTests
     [InlineData(-1, "rollout_share_out_of_range")]
     [InlineData(101, "rollout_share_out_of_range")]
     [InlineData(0, "rollout_share_zero")]
-    public async Task ApproveTrialAsync_ShareOutOfRange_IsRefused(int percent, string code)
+    public async Task ApproveAsync_ShareOutOfRange_IsRefused(int percent, string code)
     {
         await using var world = await WorldAsync();
         await world.GoLiveAsync();
@@ -35,7 +35,7 @@ public sealed class DeploymentTrialsTests
     }
 
     [Fact]
-    public async Task ApproveTrialAsync_ShareOfATaskThatIsNotServed_IsRefused()
+    public async Task ApproveAsync_ShareOfATaskThatIsNotServed_IsRefused()
     {
         await using var world = await WorldAsync();
         await world.GoLiveAsync();
@@ -182,7 +182,7 @@ public sealed class DeploymentTrialsTests
             (await Get<DeploymentApproval>().RequestAsync(TestWorld.Admin, (await database.AddModelAsync(task)).Id, Cancellation)).Value;
 
         public Task<Result<Deployment>> ApproveAsync(Deployment requested, RolloutPlan plan) =>
-            Get<DeploymentApproval>().ApproveTrialAsync(TestWorld.SecondAdmin, requested.Id, "Good scores.", acceptGateFailures: false, plan, Cancellation);
+            Get<DeploymentApproval>().ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Good scores.", Acceptance.Nothing, plan, upstream: null, Cancellation);
 
         /// <summary>Requested, approved, loaded.</summary>
         public async Task<Deployment> GoLiveAsync(RolloutPlan? plan = null)

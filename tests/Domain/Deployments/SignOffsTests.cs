@@ -111,7 +111,7 @@ public sealed class SignOffsTests
             database.Get<SignOffs>().SignAsync(mia, requested.Id, task.Id, isAccepted, reason, Cancellation);
 
         public Task<Platform.Domain.Results.Result<Deployment>> ApproveAsync(Acceptance accepted) =>
-            database.Get<DeploymentApproval>().ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Good scores.", accepted, RolloutPlan.Full, Cancellation);
+            database.Get<DeploymentApproval>().ApproveAsync(TestWorld.SecondAdmin, requested.Id, "Good scores.", accepted, RolloutPlan.Full, upstream: null, Cancellation);
 
         public ValueTask DisposeAsync() => database.DisposeAsync();
     }

@@ -19,7 +19,7 @@ public sealed class VerifyDeploymentJobTests
         await world.ExecuteAsync(run);
         var version = Assert.Single(await world.Get<ModelRegistry>().ListAsync(Cancellation));
         var requested = (await world.Get<DeploymentApproval>().RequestAsync(JobsWorld.Admin, version.Id, Cancellation)).Value;
-        var approved = await world.Get<DeploymentApproval>().ApproveAsync(Actor.System("second admin"), requested.Id, "Good.", acceptGateFailures: true, Cancellation);
+        var approved = await world.Get<DeploymentApproval>().ApproveAsync(Actor.System("second admin"), requested.Id, "Good.", new Acceptance(GateFailures: true), RolloutPlan.Full, upstream: null, Cancellation);
         return (approved.Value, world.Get<ArtifactStore>().FullPath(version.ArtifactPath));
     }
 
