@@ -35,6 +35,7 @@ internal static class StepText
     /// <summary>What is left of a running step, or how long a finished one took.</summary>
     public static string Time(RunStep step, DateTimeOffset now) => step switch
     {
+        { IsFinishing: true } => "finishing",
         { Status: RunStepStatus.Running, EtaSeconds: { } eta } => $"{Cells.Clock(TimeSpan.FromSeconds(eta))} left",
         { Status: RunStepStatus.Running, StartedAt: { } started } => Cells.Clock(now - started),
         { StartedAt: { } started, EndedAt: { } ended } => Cells.Clock(ended - started),

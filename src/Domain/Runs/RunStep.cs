@@ -42,6 +42,9 @@ public sealed class RunStep
     /// <summary>0 to 1; null while the total is not known.</summary>
     public double? Progress => ExamplesTotal > 0 ? Math.Min(1, (double)ExamplesDone / ExamplesTotal) : null;
 
+    /// <summary>All its rows are through, and it is still at work: on what is not counted in rows, such as the estimates of a probe or storing a model.</summary>
+    public bool IsFinishing => Status == RunStepStatus.Running && Progress == 1;
+
     /// <summary>Pending, Running (resumed after a crash) or Failed (tried again) → Running.</summary>
     public void Start(DateTimeOffset at)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Domain.Runs;
 using Platform.Domain.Tasks;
+using Platform.Portal.Components.Controls;
 using Platform.Portal.Components.Pages.Runs;
 using TestContext = Xunit.TestContext;
 
@@ -30,6 +31,30 @@ public sealed class RunTabsTests
         Assert.Equal(RunStatus.Paused, (await context.World.Get<RunQueries>().FindAsync(run.Number, TestContext.Current.CancellationToken)).Value.Status);
         await page.WaitForElement("button:contains('Resume')").ClickAsync(new());
         page.WaitForAssertion(() => Assert.Contains("waits in the queue", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Steps_RunningPausedAndThroughAllRows_SayWhereTheyStand()
+    {
+        await using var context = await PortalContext.CreateAsync();
+        await context.SignInAsync(isAdmin: true);
+        var task = await context.World.AddReadyTaskAsync(await context.World.AddTeamAsync("hotels", "Hotels"), "hotel-sentiment");
+        var run = await context.World.PlanAsync(task);
+        var claim = await context.World.TrainAsync(run, task);
+        var page = context.Render<RunDetail>(parameters => parameters.Add(detail => detail.Number, 1));
+
+        page.WaitForAssertion(() => Assert.EndsWith("27 s", StageThree(), StringComparison.Ordinal)); // 1,600 rows at 58.3 a second
+        var journal = context.World.Get<RunJournal>();
+        var step = (await journal.LoadAsync(run.Id, TestContext.Current.CancellationToken)).Value.Steps.Single(one => one.Kind == RunStepKind.Stage3);
+        await journal.ReportAsync(claim, step.Id, new StepProgress(4000, 4000, 160_000, 3_600_000, 0.64, 58.3, 0), [], TestContext.Current.CancellationToken);
+        await page.InvokeAsync(() => page.FindComponent<DataView<RunView>>().Instance.ReloadAsync());
+        page.WaitForAssertion(() => Assert.EndsWith("finishing", StageThree(), StringComparison.Ordinal));
+        await page.Find("button:contains('Pause')").ClickAsync(new());
+        await journal.ConfirmPausedAsync(claim, "Stage 3", TestContext.Current.CancellationToken);
+        await page.InvokeAsync(() => page.FindComponent<DataView<RunView>>().Instance.ReloadAsync());
+        page.WaitForAssertion(() => Assert.Contains("Paused", StageThree(), StringComparison.Ordinal));
+
+        string StageThree() => page.Find("[role=group][aria-label='Stage 3: all kept tasks']").TextContent.Trim();
     }
 
     [Fact]
