@@ -65,7 +65,8 @@ public static class EngineMapping
         recipe.Training.Method == TrainingMethod.Lora ? recipe.Training.Lora.LearningRate : recipe.Training.LearningRate;
 
     /// <param name="stage">2 or 3.</param>
-    public static TrainingOptions StageTraining(Recipe recipe, int stage) => Training(recipe) with
+    /// <param name="mixture">What both stages show.</param>
+    public static TrainingOptions StageTraining(Recipe recipe, int stage, MixturePlan mixture) => Training(recipe) with
     {
         LearningRate = (stage == 2 ? recipe.Stage2.LearningRate : recipe.Stage3.LearningRate) ?? WholeLearningRate(recipe),
         LossBalance = (stage == 2 ? recipe.Stage2.LossBalance : recipe.Stage3.LossBalance) switch
@@ -75,10 +76,15 @@ public static class EngineMapping
             Domain.Runs.Recipes.LossBalance.Coba => Engine.Training.LossBalance.CoBa,
             _ => Engine.Training.LossBalance.Task,
         },
+        Stretch = recipe.Stage3.Continues && mixture.Stage2Examples.Sum() > 0 ? Stretch(stage, mixture) : null,
         EarlyStopPatience = recipe.Stage3.EarlyStop.Patience,
         RollBack = recipe.Stage3.EarlyStop.RollBack,
         ReplayShare = recipe.Stage3.EarlyStop.ReplayShare,
     };
+
+    private static TrainingStretch Stretch(int stage, MixturePlan mixture) => stage == 2
+        ? new(new Dictionary<string, long>(), mixture.Stage3Examples.Sum())
+        : new(mixture.Tasks.Zip(mixture.Stage2Examples).Where(task => task.Second > 0).ToDictionary(task => task.First, task => task.Second), 0);
 
     /// <summary>The tasks' own texts are read like a language, not answered: no task stops early, and each text counts by its length.</summary>
     public static TrainingOptions TextTraining(Recipe recipe) => Training(recipe) with
@@ -134,7 +140,7 @@ public static class EngineMapping
             _ => HighResource.ByLargestGap(sizes),
         };
         return MixturePlan.Create(
-            [.. tasks.Select((task, i) => new MixedTask(task.Task!.Name, sizes[i], task.AnswerBits ?? MostBits(task)))], examplesBudget, recipe.Stage2.Share, high, Mixing(recipe.Stage2.Mixing), Mixing(recipe.Stage3.Mixing));
+            [.. tasks.Select((task, i) => new MixedTask(task.Task!.Name, sizes[i], task.AnswerBits ?? MostBits(task)))], examplesBudget, recipe.Stage2.Share, high, Mixing(recipe.Stage2.Mixing), Mixing(recipe.Stage3.Mixing), recipe.Stage3.Continues);
     }
 
     /// <summary>For data that was checked before entropies were measured: as if every label, or every answer of another kind, were as frequent as the others.</summary>

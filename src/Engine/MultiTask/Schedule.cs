@@ -14,8 +14,10 @@ public static class Schedule
     /// <param name="counts">Examples to draw per task, as <see cref="Mixing"/> gives them.</param>
     /// <param name="sizes">Rows per task; a task of which examples are drawn must have some.</param>
     /// <param name="seed">Same seed, same order.</param>
+    /// <param name="shown">Examples of each task that were drawn before: the drawing goes on behind them. Left out: none.</param>
+    /// <param name="streams">Number of each task's own random order; the same number and seed give the same one. Left out: the task's index.</param>
     /// <returns>Task index and row index, one pair per training example.</returns>
-    public static IReadOnlyList<(int Task, int Example)> Build(IReadOnlyList<long> counts, IReadOnlyList<int> sizes, long seed)
+    public static IReadOnlyList<(int Task, int Example)> Build(IReadOnlyList<long> counts, IReadOnlyList<int> sizes, long seed, IReadOnlyList<long>? shown = null, IReadOnlyList<int>? streams = null)
     {
         ArgumentNullException.ThrowIfNull(counts);
         Mixing.CheckSizes(sizes);
@@ -31,7 +33,9 @@ public static class Schedule
                 throw new ArgumentException($"Task {task} has no rows, so {counts[task]} examples of it cannot be drawn.", nameof(sizes));
             order.AsSpan(filled, (int)counts[task]).Fill(task);
             filled += (int)counts[task];
-            drawn[task] = Passes(sizes[task], SeededRandom.ForPart(seed, task)).GetEnumerator();
+            drawn[task] = Passes(sizes[task], SeededRandom.ForPart(seed, streams?[task] ?? task)).GetEnumerator();
+            for (var before = shown?[task] ?? 0; before > 0 && counts[task] > 0; before--)
+                drawn[task].MoveNext();
         }
         new SeededRandom(seed).Shuffle<int>(order);
 

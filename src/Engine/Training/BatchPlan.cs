@@ -12,10 +12,17 @@ internal sealed class BatchPlan
     /// about equally long, and an update from one task alone undoes part of the others' (Aghajanyan et al., EMNLP 2021,
     /// https://arxiv.org/abs/2101.11038: a shared model needs heterogeneous batches). <see cref="PackedRows"/> pads nothing on a CPU, and within a batch only.
     /// </remarks>
-    public BatchPlan(IReadOnlyList<TokenizedTask> tasks, IReadOnlyList<long> counts, int batchExamples, long seed)
+    /// <param name="tasks">The tasks of the mixture.</param>
+    /// <param name="counts">Examples of each.</param>
+    /// <param name="places">Places of the tasks among all of the training, the same in each of its stretches.</param>
+    /// <param name="options">How.</param>
+    public BatchPlan(IReadOnlyList<TokenizedTask> tasks, IReadOnlyList<long> counts, IReadOnlyList<int> places, TrainingOptions options)
     {
-        var schedule = Schedule.Build(counts, [.. tasks.Select(t => t.Rows.Count)], seed);
-        _batches = [.. schedule.Chunk(batchExamples)];
+        List<int> sizes = [.. tasks.Select(t => t.Rows.Count)];
+        var schedule = options.Stretch is { } stretch
+            ? Schedule.Build(counts, sizes, options.Seed, [.. tasks.Select(t => stretch.ShownBefore.GetValueOrDefault(t.Name))], places)
+            : Schedule.Build(counts, sizes, options.Seed);
+        _batches = [.. schedule.Chunk(options.BatchExamples)];
         Examples = schedule.Count;
     }
 

@@ -53,7 +53,7 @@ public static class FineTuner
         var train = TrainingOrder.Rows(prompts, [.. chosen.Select(i => tasks[i])], maxTokens, options);
         var validation = chosen.Where(i => tasks[i].Validation.Count > 0).Select(i => TokenizedTask.Create(
             prompts, tasks[i].Spec, RowSample.Of(tasks[i].Validation, options.ValidationRowsMax, options.Seed), maxTokens, LongRows.Truncate, options.Objective)).ToList();
-        var batches = TrainingOrder.Plan(train, [.. chosen.Select(i => examplesPerTask[i])], options);
+        var batches = TrainingOrder.Plan(train, chosen, examplesPerTask, options);
 
         var gauge = MemoryGauge.Start(model.Device, model.SizeBytes + (adapter?.SizeBytes ?? 0));
         using var used = adapter?.Use(model);

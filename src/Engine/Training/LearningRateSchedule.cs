@@ -19,6 +19,9 @@ public enum LearningRateCurve
 /// <param name="TotalSteps">Steps of the whole training.</param>
 public sealed record LearningRateSchedule(double Peak, long WarmupSteps, long TotalSteps)
 {
+    /// <summary>Steps of the same fall that an earlier training made; this one warms up again, to where the fall has come by then.</summary>
+    public long StepsBefore { get; init; }
+
     /// <summary>How it falls.</summary>
     public LearningRateCurve Curve { get; init; } = LearningRateCurve.Cosine;
 
@@ -26,11 +29,15 @@ public sealed record LearningRateSchedule(double Peak, long WarmupSteps, long To
     public double FinalShare { get; init; } = 0.1;
 
     /// <summary>The factor on the peak at a step.</summary>
+    /// <param name="step">Steps already made, without those before.</param>
+    public double Factor(long step) => Fall(step + StepsBefore) * (step < WarmupSteps ? (step + 1.0) / WarmupSteps : 1);
+
+    /// <summary>The learning rate at a step.</summary>
     /// <param name="step">Steps already made.</param>
-    public double Factor(long step)
+    public double At(long step) => Peak * Factor(step);
+
+    private double Fall(long step)
     {
-        if (step < WarmupSteps)
-            return (step + 1.0) / WarmupSteps;
         var done = Math.Clamp((step - WarmupSteps) / (double)Math.Max(1, TotalSteps - WarmupSteps), 0, 1);
         return Curve switch
         {
@@ -39,8 +46,4 @@ public sealed record LearningRateSchedule(double Peak, long WarmupSteps, long To
             _ => FinalShare + ((1 - FinalShare) * 0.5 * (1 + Math.Cos(Math.PI * done))),
         };
     }
-
-    /// <summary>The learning rate at a step.</summary>
-    /// <param name="step">Steps already made.</param>
-    public double At(long step) => Peak * Factor(step);
 }

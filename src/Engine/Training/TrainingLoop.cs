@@ -57,11 +57,7 @@ internal sealed partial class TrainingLoop : IDisposable
     {
         Resume();
         var memory = PredictMemory();
-        var schedule = new LearningRateSchedule(_options.LearningRate, (long)Math.Ceiling(_batches.Count * _options.WarmupShare), _batches.Count)
-        {
-            Curve = _options.LearningRateCurve,
-            FinalShare = _options.FinalLearningRateShare,
-        };
+        var schedule = _options.LearningRates(_batches.Count);
         while (_state.Batch < _batches.Count && !cancellationToken.IsCancellationRequested)
         {
             _clock.Restart();

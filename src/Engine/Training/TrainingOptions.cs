@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Platform.Engine.Training;
 
@@ -140,8 +141,26 @@ public sealed record TrainingOptions
     /// <summary>How many of the last checkpoints are kept, at least 1; the best weights are kept beside them.</summary>
     public int KeepCheckpoints { get; init; } = 2;
 
+    /// <summary>The place in a longer training; null for one that stands alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // trainings that stand alone keep the hash under which their results are stored
+    public TrainingStretch? Stretch { get; init; }
+
     /// <summary>Fixes the order of the data and the draw of adapters.</summary>
     public long Seed { get; init; } = 17;
+
+    /// <summary>How the learning rate moves in a training of so many updates.</summary>
+    /// <param name="updates">Updates of this training, without other stretches.</param>
+    public LearningRateSchedule LearningRates(long updates)
+    {
+        var before = Stretch?.UpdatesBefore(BatchExamples) ?? 0;
+        var total = before + updates + (Stretch?.UpdatesAfter(BatchExamples) ?? 0);
+        return new LearningRateSchedule(LearningRate, (long)Math.Ceiling(total * WarmupShare), total)
+        {
+            StepsBefore = before,
+            Curve = LearningRateCurve,
+            FinalShare = FinalLearningRateShare,
+        };
+    }
 
     /// <summary>Every problem as a sentence that names field, value and range; empty when there is none.</summary>
     public IReadOnlyList<string> Problems()

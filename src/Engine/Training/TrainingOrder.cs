@@ -35,15 +35,15 @@ public static class TrainingOrder
             throw new ArgumentException("Only a training on answers has rows with an id.", nameof(options));
         var chosen = Enumerable.Range(0, tasks.Count).Where(i => examplesPerTask[i] > 0).ToList();
         var rows = Rows(prompts, [.. chosen.Select(i => tasks[i])], Math.Min(options.MaxTokens, contextTokens), options);
-        var plan = Plan(rows, [.. chosen.Select(i => examplesPerTask[i])], options);
+        var plan = Plan(rows, chosen, examplesPerTask, options);
         return Enumerable.Range(0, plan.Count).Select(index => Drawn(plan.Batch(index, new HashSet<int>(), 0), rows, chosen, options.LossBalance));
     }
 
     internal static List<TokenizedTask> Rows(PromptBuilder prompts, IReadOnlyList<TaskData> tasks, int maxTokens, TrainingOptions options) =>
         [.. tasks.Select(task => TokenizedTask.Create(prompts, task.Spec, task.Train, maxTokens, options.LongRows, options.Objective))];
 
-    internal static BatchPlan Plan(IReadOnlyList<TokenizedTask> rows, IReadOnlyList<long> counts, TrainingOptions options) =>
-        new(rows, counts, options.BatchExamples, options.Seed);
+    internal static BatchPlan Plan(IReadOnlyList<TokenizedTask> rows, IReadOnlyList<int> chosen, IReadOnlyList<long> examplesPerTask, TrainingOptions options) =>
+        new(rows, [.. chosen.Select(i => examplesPerTask[i])], chosen, options);
 
     private static IReadOnlyList<DrawnRow> Drawn(IReadOnlyList<(int Task, int Row)> batch, List<TokenizedTask> tasks, List<int> chosen, LossBalance balance)
     {

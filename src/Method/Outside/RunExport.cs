@@ -147,8 +147,8 @@ public sealed class RunExport(ArtifactStore store, RunExports exports, IOptions<
         {
             var file = $"data/stage{stage}.jsonl";
             var (examples, updates) = ExportLines.WriteStage(
-                Path.Combine(folder, file), prompts, kept, plan.Examples(stage), EngineMapping.StageTraining(plan.Recipe, stage), shape.ContextTokens, cancellationToken);
-            await File.WriteAllTextAsync(Path.Combine(folder, $"stage{stage}.json"), StageSettings.Write(stage, plan.Recipe, file, updates, end), cancellationToken);
+                Path.Combine(folder, file), prompts, kept, plan.Examples(stage), EngineMapping.StageTraining(plan.Recipe, stage, plan.Mixture), shape.ContextTokens, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, $"stage{stage}.json"), StageSettings.Write(stage, plan.Recipe, plan.Mixture, file, updates, end), cancellationToken);
             stages.Add(new ExportedStage(stage, file, examples, updates));
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Domain.Runs.Recipes;
+using Platform.Engine.MultiTask;
 using Platform.Engine.Training;
 
 namespace Platform.Method.Outside;
@@ -9,9 +10,10 @@ internal static class StageSettings
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static string Write(int stage, Recipe recipe, string file, long updates, int endToken)
+    public static string Write(int stage, Recipe recipe, MixturePlan mixture, string file, long updates, int endToken)
     {
-        var options = EngineMapping.StageTraining(recipe, stage);
+        var options = EngineMapping.StageTraining(recipe, stage, mixture);
+        var rates = options.LearningRates(updates);
         return JsonSerializer.Serialize(
             new
             {
@@ -33,7 +35,9 @@ internal static class StageSettings
                 },
                 Schedule = new
                 {
-                    WarmupUpdates = (long)Math.Ceiling(updates * options.WarmupShare),
+                    WarmupUpdates = rates.WarmupSteps,
+                    UpdatesBefore = rates.StepsBefore,
+                    UpdatesInAll = rates.TotalSteps,
                     Curve = options.LearningRateCurve.ToString().ToLowerInvariant(),
                     FinalShare = options.FinalLearningRateShare,
                 },

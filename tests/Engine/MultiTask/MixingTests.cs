@@ -165,6 +165,21 @@ public class MixingTests
         Assert.Equal([true, true, false], plan.HighResource);
     }
 
+    [Fact]
+    public void Create_StageThatContinues_ChangesTheOrderAndNotTheNumber() =>
+        Gen.Select(Sizes, Gen.Long[1, 50_000], Gen.Double[0, 0.95], Gen.Enum<MixingStrategy>()).Sample((sizes, budget, share, strategy) =>
+        {
+            var tasks = sizes.Select((size, i) => new MixedTask($"t{i}", size, 1 + (i % 5))).ToList();
+            var mixing = new MixingOptions { Strategy = strategy, Weights = tasks.ToDictionary(task => task.Name, task => 1.0 + task.TrainRows) };
+            var high = HighResource.ByQuantile(sizes, 0.5);
+
+            var plan = MixturePlan.Create(tasks, budget, share, high, new MixingOptions(), mixing, continues: true);
+
+            Assert.Equal(mixing.Divide(tasks, budget), plan.TotalExamples);
+            Assert.True(plan.Stage2Examples.Sum() <= Math.Round(budget * share));
+            Assert.All(plan.Stage3Examples, examples => Assert.True(examples >= 0));
+        });
+
     private static bool InOrderOfSize(int[] sizes, IReadOnlyList<double> amounts, double within = 1e-12)
     {
         var bySize = Enumerable.Range(0, sizes.Length).OrderBy(task => sizes[task]).ToArray();

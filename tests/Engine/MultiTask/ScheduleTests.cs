@@ -33,6 +33,24 @@ public class ScheduleTests
             .SequenceEqual(Build([.. tasks, (9, 30)], seed).Where(pair => pair.Task == 0)));
 
     [Fact]
+    public void Build_InTwoStretches_DrawsWhatOneWouldHave() => Gen.Select(Any, Gen.Int[0, 100]).Sample((drawn, part) =>
+    {
+        var (tasks, seed) = drawn;
+        List<long> first = [.. tasks.Select(task => task.Count * part / 100)];
+        List<int> sizes = [.. tasks.Select(task => task.Size)];
+        var before = Schedule.Build(first, sizes, seed);
+        // The second stretch has the tasks in another order.
+        List<int> places = [.. Enumerable.Range(0, tasks.Length).Reverse()];
+        var after = Schedule.Build([.. places.Select(task => tasks[task].Count - first[task])], [.. places.Select(task => sizes[task])], seed, [.. places.Select(task => first[task])], places);
+
+        var whole = Build(tasks, seed);
+        for (var task = 0; task < tasks.Length; task++)
+            Assert.Equal<int>(Rows(whole, task), Rows(before, task).Concat(Rows(after, places.IndexOf(task))));
+    });
+
+    private static int[] Rows(IReadOnlyList<(int Task, int Example)> schedule, int task) => [.. schedule.Where(pair => pair.Task == task).Select(pair => pair.Example)];
+
+    [Fact]
     public void Build_OtherSeed_IsAnotherOrder() =>
         Assert.NotEqual(Schedule.Build([40, 60], [40, 60], seed: 1), Schedule.Build([40, 60], [40, 60], seed: 2));
 

@@ -17,6 +17,31 @@ public sealed class LearningRateScheduleTests
         Assert.Equal(2e-3 * middle, schedule.At(60), 1e-12);
     }
 
+    [Theory]
+    [InlineData(LearningRateCurve.Cosine)]
+    [InlineData(LearningRateCurve.Linear)]
+    [InlineData(LearningRateCurve.Constant)]
+    public void Factor_SecondStretch_WarmsUpToTheSameFall(LearningRateCurve curve)
+    {
+        var whole = new LearningRateSchedule(1, 10, 110) { Curve = curve };
+        var second = whole with { StepsBefore = 40 };
+
+        Assert.Equal(whole.Factor(40) / 10, second.Factor(0), 1e-12);
+        Assert.Equal(whole.Factor(44) / 2, second.Factor(4), 1e-12);
+        Assert.All(Enumerable.Range(9, 61), step => Assert.Equal(whole.Factor(40 + step), second.Factor(step), 1e-12));
+    }
+
+    [Fact]
+    public void LearningRates_BothStretches_EndWhereOneTrainingEnds()
+    {
+        var alone = new TrainingOptions { BatchExamples = 10 };
+        var first = alone with { Stretch = new(new Dictionary<string, long>(), 700) };
+        var second = alone with { Stretch = new(new Dictionary<string, long> { ["a"] = 201, ["b"] = 99 }, 0) };
+
+        Assert.Equal(alone.LearningRates(100), first.LearningRates(30));
+        Assert.Equal(alone.LearningRates(100) with { StepsBefore = 30 }, second.LearningRates(70));
+    }
+
     [Fact]
     public void Factor_QuarterOfTheFall_IsWhereTheCurvesDiffer()
     {

@@ -1,3 +1,4 @@
+using Platform.Engine.MultiTask;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
@@ -37,7 +38,7 @@ public sealed class EngineMappingTests
     {
         var recipe = new Recipe { Stage2 = new() { LearningRate = 1e-4, LossBalance = Domain.Runs.Recipes.LossBalance.Token }, Stage3 = new() { LossBalance = Domain.Runs.Recipes.LossBalance.Task } };
 
-        var (second, third) = (EngineMapping.StageTraining(recipe, 2), EngineMapping.StageTraining(recipe, 3));
+        var (second, third) = (EngineMapping.StageTraining(recipe, 2, Mixture), EngineMapping.StageTraining(recipe, 3, Mixture));
 
         Assert.Equal((1e-4, Engine.Training.LossBalance.Token), (second.LearningRate, second.LossBalance));
         Assert.Equal((recipe.Training.LearningRate, Engine.Training.LossBalance.Task), (third.LearningRate, third.LossBalance));
@@ -53,5 +54,18 @@ public sealed class EngineMappingTests
 
         Assert.Equal((4, 8, 0.1, 3, modules), (options.Rank, options.Alpha, options.Dropout, options.Seed, options.TargetModules.Count));
         Assert.Empty(options.Problems());
+    }
+
+    private static readonly MixturePlan Mixture = new(["large", "small"], [true, false], [300, 0], [500, 200]);
+
+    [Fact]
+    public void StageTraining_ThatContinues_KnowsWhatWasShownAndWhatComes()
+    {
+        var recipe = new Recipe { Stage3 = new Stage3Section { Continues = true } };
+
+        Assert.Equal(700, EngineMapping.StageTraining(recipe, 2, Mixture).Stretch!.ExamplesAfter);
+        Assert.Equal([new("large", 300)], EngineMapping.StageTraining(recipe, 3, Mixture).Stretch!.ShownBefore);
+        Assert.Null(EngineMapping.StageTraining(new Recipe(), 3, Mixture).Stretch);
+        Assert.Null(EngineMapping.StageTraining(recipe, 3, Mixture with { Stage2Examples = [0, 0] }).Stretch);
     }
 }

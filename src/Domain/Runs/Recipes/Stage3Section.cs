@@ -5,6 +5,10 @@ public sealed record Stage3Section
     [Setting("Mixing", "How much of the stage each task gets.")]
     public MixingSection Mixing { get; init; } = new() { Strategy = MixingStrategy.UniMax };
 
+    [Setting("Goes on from stage 2", "true: stages 2 and 3 are one training that shows the high-resource tasks first. Its learning rate falls once over both, the mixing counts what stage 2 showed, and each task's rows go on where stage 2 left them. false: stage 3 begins anew with stage 2's weights.",
+        Source = "Choi et al., NeurIPS 2023")]
+    public bool Continues { get; init; }
+
     [Setting("Loss balance", "token: the mean over all answer tokens. example: over examples. task: over tasks. coba: over tasks, weighted by how they converge.",
         Source = "task: MFTCoder, arXiv 2311.02303; coba: arXiv 2410.06741")]
     public LossBalance LossBalance { get; init; } = LossBalance.Example;

@@ -47,7 +47,7 @@ internal sealed class StageStep(RunStepKind kind, EngineThread engine, ArtifactS
             return StepResults.Write(TrainingOutcome.Nothing);
         }
 
-        var outcome = await engine.RunAsync(() => Train(step, kept, examples, EngineMapping.StageTraining(step.Recipe, Stage), cancellationToken), cancellationToken);
+        var outcome = await engine.RunAsync(() => Train(step, kept, examples, EngineMapping.StageTraining(step.Recipe, Stage, mixture), cancellationToken), cancellationToken);
         return StepResults.Write(outcome);
     }
 

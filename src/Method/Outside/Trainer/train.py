@@ -67,21 +67,20 @@ def arrange(rows, slots):
         yield from group + [filler] * (slots - len(group))
 
 
-def learning_rate_factor(schedule, updates):
-    """The factor on the peak learning rate by the number of updates already made."""
+def learning_rate_factor(schedule):
+    """The factor on the peak learning rate by the number of updates already made in this stage; one fall may span both stages."""
     warmup, final = schedule["warmupUpdates"], schedule["finalShare"]
+    before, total = schedule["updatesBefore"], schedule["updatesInAll"]
 
-    def factor(step):
-        if step < warmup:
-            return (step + 1) / warmup
-        done = min(1.0, (step - warmup) / max(1, updates - warmup))
+    def fall(step):
+        done = min(1.0, max(0.0, (step - warmup) / max(1, total - warmup)))
         if schedule["curve"] == "constant":
             return 1.0
         if schedule["curve"] == "linear":
             return 1 - (1 - final) * done
         return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * done))
 
-    return factor
+    return lambda step: fall(step + before) * ((step + 1) / warmup if step < warmup else 1.0)
 
 
 def collate(rows, end_token, packed):
@@ -133,7 +132,7 @@ def train(settings, options):
 
         def create_scheduler(self, num_training_steps, optimizer=None):
             if self.lr_scheduler is None:
-                self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, learning_rate_factor(schedule, updates))
+                self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, learning_rate_factor(schedule))
             return self.lr_scheduler
 
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):

@@ -180,18 +180,19 @@ public sealed class RunExportTests
     }
 
     [Theory]
-    [InlineData("cosine", LearningRateCurve.Cosine)]
-    [InlineData("linear", LearningRateCurve.Linear)]
-    [InlineData("constant", LearningRateCurve.Constant)]
-    public async Task Script_LearningRate_IsTheEnginesAtEveryUpdate(string name, LearningRateCurve curve)
+    [InlineData("cosine", LearningRateCurve.Cosine, 0)]
+    [InlineData("cosine", LearningRateCurve.Cosine, 7)]
+    [InlineData("linear", LearningRateCurve.Linear, 0)]
+    [InlineData("constant", LearningRateCurve.Constant, 7)]
+    public async Task Script_LearningRate_IsTheEnginesAtEveryUpdate(string name, LearningRateCurve curve, int before)
     {
         using var folder = new TemporaryScripts();
-        var computed = await RunAsync(folder.Path, "-c", $"import json, train; factor = train.learning_rate_factor(dict(warmupUpdates=3, finalShare=0.1, curve='{name}'), 20); print(json.dumps([factor(step) for step in range(20)]))");
+        var computed = await RunAsync(folder.Path, "-c", $"import json, train; factor = train.learning_rate_factor(dict(warmupUpdates=3, updatesBefore={before}, updatesInAll=20, finalShare=0.1, curve='{name}')); print(json.dumps([factor(step) for step in range(20)]))");
         if (computed.ExitCode < 0)
             Assert.Skip("python3 is not installed.");
 
         Assert.True(computed.ExitCode == 0, computed.Text);
-        var schedule = new LearningRateSchedule(1, 3, 20) { Curve = curve, FinalShare = 0.1 };
+        var schedule = new LearningRateSchedule(1, 3, 20) { StepsBefore = before, Curve = curve, FinalShare = 0.1 };
         foreach (var (step, factor) in JsonSerializer.Deserialize<double[]>(computed.Text)!.Index())
             Assert.Equal(schedule.Factor(step), factor, 12);
     }
