@@ -1,7 +1,7 @@
-using Platform.Engine.MultiTask;
 using Platform.Domain.Runs;
 using Platform.Domain.Runs.Recipes;
 using Platform.Engine.Models;
+using Platform.Engine.MultiTask;
 using Platform.Engine.Training;
 using Platform.Jobs.Runs;
 using Platform.Method;

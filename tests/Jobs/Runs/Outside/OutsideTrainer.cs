@@ -58,9 +58,11 @@ internal static class OutsideTrainer
     private static double Factor(JsonElement settings, int step)
     {
         var schedule = settings.GetProperty("schedule");
-        var (warmup, last, updates) = (schedule.GetProperty("warmupUpdates").GetInt64(), schedule.GetProperty("finalShare").GetDouble(), settings.GetProperty("updates").GetInt64());
+        var (warmup, before, all) = (schedule.GetProperty("warmupUpdates").GetInt64(), schedule.GetProperty("updatesBefore").GetInt64(), schedule.GetProperty("updatesInAll").GetInt64());
+        var last = schedule.GetProperty("finalShare").GetDouble();
         Assert.Equal("cosine", schedule.GetProperty("curve").GetString());
-        var done = Math.Min(1, (step - warmup) / (double)Math.Max(1, updates - warmup));
-        return step < warmup ? (step + 1.0) / warmup : last + ((1 - last) * 0.5 * (1 + Math.Cos(Math.PI * done)));
+        var done = Math.Clamp((step + before - warmup) / (double)Math.Max(1, all - warmup), 0, 1);
+        var fall = last + ((1 - last) * 0.5 * (1 + Math.Cos(Math.PI * done)));
+        return step < warmup ? fall * (step + 1.0) / warmup : fall;
     }
 }

@@ -24,12 +24,14 @@ public sealed class RunImportTests
         Validation = new() { RowsMax = 8, Count = 0 },
     };
 
-    [Fact]
-    public async Task ImportAsync_TrainedOutsideOnTheExportedRows_IsEvaluatedAndRegisteredAndLikeTheModelTrainedHere()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ImportAsync_TrainedOutsideOnTheExportedRows_IsEvaluatedAndRegisteredAndLikeTheModelTrainedHere(bool continues)
     {
         await using var world = await JobsWorld.CreateAsync();
         var tasks = await world.ImportReadyAsync(TinyTasks.All);
-        var here = await world.PlanAsync(tasks, UnsteeredRecipe);
+        var here = await world.PlanAsync(tasks, UnsteeredRecipe with { Stage3 = UnsteeredRecipe.Stage3 with { Continues = continues } });
         await world.ExecuteAsync(here);
         var (folder, stage2, stage3) = (At(world, "exported"), At(world, "stage2"), At(world, "stage3"));
         var manifest = await ExportWorld.ExportAsync(world, await world.LoadAsync(here), folder);
